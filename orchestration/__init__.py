@@ -1,0 +1,1 @@
+"""Leadger: the command line and the Dagster code location around the dbt project."""

@@ -1,0 +1,1 @@
+"""Statuses out: plan, ledger and destinations of the reverse-ETL."""

@@ -1,0 +1,1 @@
+"""Believable demo data, deterministic from a seed."""

@@ -1,0 +1,1 @@
+"""Raw files in: read, check line by line, append in one transaction."""

@@ -1,0 +1,1 @@
+"""Great Expectations on the warehouse: what arrives and what leaves."""

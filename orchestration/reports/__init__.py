@@ -1,0 +1,1 @@
+"""What a person reads: the run summary and the story of one lead."""

@@ -1,0 +1,46 @@
+"""Where everything lives: the project's own files, and the files beside a warehouse."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_WAREHOUSE = PROJECT / "warehouse" / "leadger.duckdb"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A warehouse file and the files that belong to it, side by side in one folder."""
+
+    warehouse: Path
+
+    @classmethod
+    def locate(cls, warehouse: Path | None = None) -> Workspace:
+        """The warehouse named, else `LEADGER_WAREHOUSE`, else the project's own."""
+        chosen = warehouse or Path(os.environ.get("LEADGER_WAREHOUSE") or DEFAULT_WAREHOUSE)
+        return cls(chosen.expanduser().resolve())
+
+    def _beside(self, suffix: str) -> Path:
+        return self.warehouse.with_name(self.warehouse.stem + suffix)
+
+    @property
+    def published(self) -> Path:
+        """The read-only DuckDB file BI tools connect to; replaced whole, never half-written."""
+        return self._beside(".published.duckdb")
+
+    @property
+    def outbox(self) -> Path:
+        """Folder of the CSV files for the CRM importer, one per sync run."""
+        return self._beside(".outbox")
+
+    @property
+    def data_docs(self) -> Path:
+        """Folder of the Great Expectations Data Docs."""
+        return self._beside(".data_docs")
+
+    @property
+    def lock(self) -> Path:
+        """Lock file: one run at a time touches a warehouse."""
+        return self._beside(".lock")
