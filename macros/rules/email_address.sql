@@ -1,0 +1,13 @@
+{# An address that can identify a person: trimmed, lower-cased, something before the @,
+   a domain with a dot inside. Null for anything else. #}
+{% macro email_address(text) -%}
+    case when lower(trim({{ text }})) like '_%@_%._%' then lower(trim({{ text }})) end
+{%- endmacro %}
+
+{% macro email_domain(address) -%}
+    {{ part_of(address, '@', 2) }}
+{%- endmacro %}
+
+{% macro email_local_part(address) -%}
+    {{ part_of(address, '@', 1) }}
+{%- endmacro %}

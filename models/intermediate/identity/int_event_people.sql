@@ -1,0 +1,93 @@
+with events as (
+
+    select event_id, occurred_at, contact_id, email, anonymous_id
+    from {{ ref('stg_events') }}
+    where occurred_at <= {{ as_of() }}
+
+),
+
+aliases as (
+
+    select * from {{ ref('int_lead_aliases') }}
+
+),
+
+email_owners as (
+
+    select * from {{ ref('int_email_owners') }}
+
+),
+
+named as (
+
+    select
+        events.event_id,
+        events.occurred_at,
+        events.anonymous_id,
+        coalesce(aliases.lead_id, email_owners.lead_id) as lead_id
+    from events
+    left join aliases on events.contact_id = aliases.contact_id
+    left join email_owners on events.email = email_owners.email
+    where events.contact_id is not null or events.email is not null
+
+),
+
+identifications as (
+
+    select
+        *,
+        row_number() over (partition by anonymous_id order by occurred_at, event_id) as place
+    from named
+    where anonymous_id is not null and lead_id is not null
+
+),
+
+anonymous as (
+
+    select events.event_id, events.occurred_at, events.anonymous_id
+    from events
+    where
+        events.contact_id is null
+        and events.email is null
+        and events.anonymous_id in (select identifications.anonymous_id from identifications)
+
+),
+
+looked_back as (
+
+    -- peers of one instant are seen together: at or before
+    select
+        event_id,
+        anonymous_id,
+        max(place) over (partition by anonymous_id order by occurred_at) as last_place
+    from (
+        select event_id, occurred_at, anonymous_id, cast(null as bigint) as place from anonymous
+        union all
+        select cast(null as varchar) as event_id, occurred_at, anonymous_id, place from identifications
+    ) as both_kinds
+
+),
+
+stitched as (
+
+    -- the latest identification at or before it, else the first one after
+    select looked_back.event_id, identifications.lead_id
+    from looked_back
+    inner join identifications
+        on
+            looked_back.anonymous_id = identifications.anonymous_id
+            and coalesce(looked_back.last_place, 1) = identifications.place
+    where looked_back.event_id is not null
+
+),
+
+final as (
+
+    select event_id, lead_id, true as is_named from named
+    where lead_id is not null
+    union all
+    select event_id, lead_id, false as is_named from stitched
+
+)
+
+select * from final

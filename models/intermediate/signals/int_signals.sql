@@ -1,0 +1,90 @@
+with signals as (
+
+    select lead_id, signal_at, fact_id, is_activity, is_reset, signal, category, is_hand_raise
+    from {{ ref('int_catalogued_signals') }}
+    union all
+    select lead_id, signal_at, fact_id, is_activity, is_reset, signal, category, is_hand_raise
+    from {{ ref('int_repeated_visits') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_definition_versions') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('scoring_rules') }}
+
+),
+
+expiries as (
+
+    -- a signal expires at the first step that leaves nothing of it
+    select definition_version, decay_profile, min(after_days) as expires_after_days
+    from {{ ref('decay_profiles') }}
+    where remaining_percent <= 0
+    group by definition_version, decay_profile
+
+),
+
+ruled as (
+
+    select
+        signals.*,
+        versions.definition_version,
+        coalesce(rules.score_group, '') as score_group,
+        coalesce(rules.points, 0) as points,
+        rules.max_per_day,
+        rules.decay_profile,
+        case
+            when expiries.expires_after_days is null then {{ end_of_time() }}
+            else {{ days_after('signals.signal_at', 'expiries.expires_after_days') }}
+        end as expires_at,
+        row_number() over (
+            partition by signals.lead_id, signals.signal, cast(signals.signal_at as date)
+            order by signals.signal_at, signals.fact_id, signals.is_activity
+        ) as number_in_day
+    from signals
+    inner join versions on {{ holds_at('signals.signal_at', 'versions.valid_from', 'versions.valid_to') }}
+    left join rules
+        on
+            versions.definition_version = rules.definition_version
+            and signals.signal = rules.signal
+    left join expiries
+        on
+            versions.definition_version = expiries.definition_version
+            and rules.decay_profile = expiries.decay_profile
+
+),
+
+final as (
+
+    select
+        ruled.lead_id,
+        ruled.signal_at,
+        ruled.fact_id,
+        ruled.is_activity,
+        ruled.is_reset,
+        ruled.signal,
+        ruled.category,
+        ruled.is_hand_raise,
+        ruled.definition_version,
+        ruled.score_group,
+        ruled.points,
+        ruled.decay_profile,
+        ruled.expires_at,
+        {{ is_within_day_cap('ruled.number_in_day', 'ruled.max_per_day') }} as is_within_day_cap,
+        epochs.epoch,
+        epochs.valid_to as epoch_ends_at
+    from ruled
+    inner join {{ ref('int_epochs') }} as epochs
+        on
+            ruled.lead_id = epochs.lead_id
+            and {{ holds_at('ruled.signal_at', 'epochs.valid_from', 'epochs.valid_to') }}
+
+)
+
+select * from final

@@ -1,0 +1,83 @@
+with source as (
+
+    select * from {{ source('raw', 'events') }}
+    where {{ had_landed() }}
+
+),
+
+known_contacts as (
+
+    select distinct contact_id as known_contact_id from {{ ref('stg_contacts') }}
+
+),
+
+known_emails as (
+
+    select distinct email as known_email from {{ ref('stg_contacts') }}
+    where email is not null
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        {{ clean_text('event_id') }} as event_id,
+        {{ clean_text('contact_id') }} as contact_id,
+        {{ clean_text('anonymous_id') }} as anonymous_id,
+        {{ clean_text('content_id') }} as content_id,
+        {{ clean_text('campaign_id') }} as campaign_id,
+
+        -- texts
+        lower({{ clean_text('email') }}) as email,
+        {{ clean_label('event_type') }} as event_type,
+        {{ clean_text('page_url') }} as page_url,
+        {{ clean_text('content_title') }} as content_title,
+        {{ clean_text('channel') }} as channel,
+        properties,
+
+        -- instants
+        occurred_at,
+
+        -- landing
+        _loaded_at,
+        _batch,
+        _row
+    from source
+
+),
+
+checked as (
+
+    select
+        renamed.*,
+        {{ quarantine_rule([
+            ['empty_key', is_any_empty(['event_id', 'occurred_at', 'event_type'])],
+            ['before_1990', is_any_before_1990(['occurred_at'])],
+            ['after_load', is_any_after_load(['occurred_at'])],
+            ['text_too_long', is_any_too_long([
+                'event_id', 'contact_id', 'anonymous_id', 'content_id', 'campaign_id', 'email',
+                'event_type', 'page_url', 'content_title', 'channel', 'cast(properties as varchar)',
+            ])],
+            ['unknown_contact',
+                'contact_id is not null and known_contact_id is null and known_email is null'],
+        ]) }} as quarantine_rule
+    from renamed
+    left join known_contacts on renamed.contact_id = known_contacts.known_contact_id
+    left join known_emails on renamed.email = known_emails.known_email
+
+),
+
+final as (
+
+    select
+        *,
+        quarantine_rule is null and row_number() over (
+            partition by event_id, quarantine_rule is null
+            order by {{ landing_order() }}
+        ) > 1 as is_duplicate
+    from checked
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ quarantined_rows('deal_contacts') }}

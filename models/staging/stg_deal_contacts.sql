@@ -1,0 +1,14 @@
+with generic as (
+
+    select * from {{ ref('stg_generic__deal_contacts') }}
+
+),
+
+final as (
+
+    select * from generic
+    where quarantine_rule is null and not is_duplicate
+
+)
+
+select * from final
