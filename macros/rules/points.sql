@@ -21,3 +21,13 @@
         else {{ points }}
     end
 {%- endmacro %}
+
+{# Why the score moved by something else than what was posted. #}
+{% macro adjustment_reason(axis, is_at_reset, is_at_new_definition, capped_by_groups) -%}
+    case
+        when {{ axis }} = 'engagement' and {{ is_at_reset }} then 'reset'
+        when {{ is_at_new_definition }} then 'definition'
+        when {{ axis }} = 'engagement' and {{ capped_by_groups }} <> 0 then 'group_cap'
+        else {{ axis }} || '_limit'
+    end
+{%- endmacro %}

@@ -1,7 +1,8 @@
 {#- One row per person, attribute and stay of a value: the latest non-empty value among all the
     person's contacts, by updated_at and then contact id. -#}
 {%- set attributes = [
-    'email', 'job_title', 'country', 'language', 'lead_source', 'company_id',
+    'email', 'job_title', 'country', 'language', 'lead_source', 'company_id', 'first_name', 'last_name',
+    'owner_id', 'source_agency',
 ] -%}
 
 with versions as (

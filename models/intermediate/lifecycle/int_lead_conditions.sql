@@ -13,7 +13,6 @@ versions as (
 
 scored as (
 
-    -- signals from before identification count from that instant on
     select
         balances.*,
         versions.definition_version,
@@ -27,10 +26,7 @@ scored as (
         versions.deal_suffices,
         versions.warm_engagement_from,
         versions.hot_engagement_from,
-        case
-            when balances.identified = 0 then 0
-            else {{ points_within_axis('balances.engagement', 'versions.engagement_max') }}
-        end as engagement_score,
+        {{ points_within_axis('balances.engagement', 'versions.engagement_max') }} as engagement_limited,
         balances.fit as fit_score,
         {{ grade_of_code('balances.grade') }} as icp_grade
     from balances
@@ -40,9 +36,11 @@ scored as (
 
 boxed as (
 
+    -- signals from before identification count from that instant on
     select
         *,
-        engagement_score + fit_score as score,
+        case when identified > 0 then engagement_limited else 0 end as engagement_score,
+        case when identified > 0 then engagement_limited else 0 end + fit_score as score,
         {{ box_icp_fit('icp_grade') }} as box_icp_fit,
         {{ box_answered('need') }} as box_need,
         {{ box_answered('budget') }} as box_budget,
@@ -89,7 +87,7 @@ final as (
             ) }} then 'need_authority_timing'
             when {{ is_sql_by_checklist('boxes_ticked', 'has_required_boxes', 'checklist_min') }}
                 then 'checklist'
-            when {{ is_sql_by_verdict('qualified_verdicts', 'verdict_suffices') }} then 'verdict'
+            when {{ is_sql_by_verdict('qualified_verdicts', 'verdict_suffices') }} then 'qualified_verdict'
         end as sql_entry_rule
     from ticked
 

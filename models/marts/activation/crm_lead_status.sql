@@ -1,0 +1,67 @@
+with aliases as (
+
+    select * from {{ ref('int_lead_aliases') }}
+    where not is_deleted
+
+),
+
+leads as (
+
+    select * from {{ ref('leads') }}
+
+),
+
+changes as (
+
+    select
+        *,
+        row_number() over (partition by lead_id order by changed_at desc) as recency
+    from {{ ref('lead_stage_changes') }}
+
+),
+
+histories as (
+
+    select * from {{ ref('int_engagement_histories') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        aliases.contact_id as crm_contact_id,
+        leads.lead_id,
+        changes.change_id as last_change_id,
+
+        -- what to say
+        leads.stage,
+        leads.temperature,
+        leads.icp_grade,
+        leads.next_action,
+        leads.definition_version,
+        changes.explanation_en as last_change_explanation_en,
+        changes.explanation_fr as last_change_explanation_fr,
+        histories.engagement_history,
+        histories.last_contents,
+        histories.score_signals,
+
+        -- numbers
+        leads.score,
+        leads.boxes_ticked,
+
+        -- booleans
+        leads.is_call_recommended,
+        not leads.is_contactable as do_not_contact,
+
+        -- instants
+        leads.stage_since,
+        cast(null as timestamp) as sla_due_at
+    from aliases
+    inner join leads on aliases.lead_id = leads.lead_id
+    inner join changes on aliases.lead_id = changes.lead_id and changes.recency = 1
+    left join histories on aliases.lead_id = histories.lead_id
+
+)
+
+select * from final
