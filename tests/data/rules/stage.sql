@@ -1,0 +1,47 @@
+with truth as (
+    {{ truth_table([
+        'won integer', 'opt_out varchar', 'disqualified varchar', 'prospect varchar', 'is_sql boolean',
+        'failed boolean', 'is_mql boolean', 'epoch integer', 'is_lead boolean', 'expected varchar', 'path varchar'
+    ], [
+        [1, 'objection', 'verdict', 'accepted', true, true, true, 2, true, 'customer', 'deal_won'],
+        [0, 'objection', 'verdict', 'accepted', true, true, true, 2, true, 'opted_out', 'objection'],
+        [0, none, 'verdict', 'accepted', true, true, true, 2, true, 'disqualified', 'verdict'],
+        [0, none, none, 'accepted', true, true, true, 2, true, 'prospect', 'accepted'],
+        [0, none, none, none, true, true, true, 2, true, 'sql', 'checklist'],
+        [0, none, none, none, false, true, true, 1, true, 'nurturing', 'failed_checklist'],
+        [0, none, none, none, false, false, true, 2, true, 'mql', 'score'],
+        [0, none, none, none, false, false, false, 2, true, 'nurturing', 'reset'],
+        [0, none, none, none, false, false, false, 2, false, 'nurturing', 'reset'],
+        [0, none, none, none, false, false, false, 1, true, 'lead', 'interest'],
+        [0, none, none, none, false, false, false, 1, false, none, 'none'],
+    ]) }}
+),
+
+judged as (
+    select
+        *,
+        {{ stage(
+            'won', 'opt_out', 'disqualified', 'prospect', 'is_sql', 'failed', 'is_mql', 'epoch', 'is_lead'
+        ) }} as stage
+    from truth
+),
+
+flips as (
+    {{ truth_table(['from_stage varchar', 'to_stage varchar', 'expected varchar'], [
+        ['lead', 'mql', 'mql'],
+        ['mql', 'lead', 'mql'],
+        ['prospect', 'nurturing', 'prospect'],
+        [none, 'lead', 'lead'],
+        ['prospect', none, 'prospect'],
+        ['mql', 'nurturing', 'nurturing'],
+    ]) }}
+)
+
+select expected from judged
+where
+    stage is distinct from expected
+    or {{ stage_path('stage', 'opt_out', 'disqualified', 'prospect', "'checklist'", 'failed', "'score'") }}
+    is distinct from path
+union all
+select expected from flips
+where {{ flipped_rule('from_stage', 'to_stage') }} is distinct from expected
