@@ -7,17 +7,19 @@ with balances as (
 
 ),
 
-compared as (
+totals as (
 
-    select
-        states.lead_id,
-        states.instant,
-        states.score,
-        coalesce((
-            select sum(ledger.points_counted) from {{ ref('lead_score_ledger') }} as ledger
-            where ledger.lead_id = states.lead_id and ledger.entry_at <= states.instant
-        ), 0) as ledger_score
+    select lead_id, sum(points_counted) as ledger_score
+    from {{ ref('lead_score_ledger') }}
+    group by lead_id
+
+),
+
+final_states as (
+
+    select states.lead_id, states.instant, states.score, coalesce(totals.ledger_score, 0) as ledger_score
     from {{ ref('int_lead_states') }} as states
+    left join totals on states.lead_id = totals.lead_id
     where states.next_instant is null
 
 )
@@ -27,5 +29,5 @@ from {{ ref('int_lead_states') }} as states
 inner join balances on states.lead_id = balances.lead_id and states.instant = balances.entry_at
 where states.score <> balances.score_after
 union all
-select lead_id, instant, score, ledger_score from compared
+select lead_id, instant, score, ledger_score from final_states
 where score <> ledger_score
