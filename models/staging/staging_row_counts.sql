@@ -13,7 +13,10 @@ with counted as (
             where {{ had_landed() }}
         ) as rows_in,
         (select count(*) from {{ ref('stg_' ~ table) }}) as rows_staged,
-        (select count(*) from {{ ref('stg_generic__' ~ table) }} where is_duplicate) as rows_duplicate,
+        (
+            select count(*) from {{ ref('stg_generic__' ~ table) }}
+            where is_duplicate
+        ) as rows_duplicate,
         (select count(*) from {{ ref('quarantine_' ~ table) }}) as rows_quarantined
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -9,7 +9,10 @@ with signals as (
         count(*) as times
     from {{ ref('int_signals') }} as signals
     left join {{ ref('signal_labels') }} as labels on signals.signal = labels.signal
-    group by signals.lead_id, cast(signals.signal_at as date), coalesce(labels.label_en, replace(signals.signal, '_', ' '))
+    group by
+        signals.lead_id,
+        cast(signals.signal_at as date),
+        coalesce(labels.label_en, replace(signals.signal, '_', ' '))
 
 ),
 

@@ -15,7 +15,7 @@ final as (
         content_title,
         last_consulted_at,
         row_number() over (
-            partition by lead_id order by last_consulted_at desc, content_title
+            partition by lead_id order by last_consulted_at desc, content_title asc
         ) as recency
     from contents
 

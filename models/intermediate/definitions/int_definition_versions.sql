@@ -45,19 +45,18 @@ valued as (
 pivoted as (
 
     select
-        definition_version
-        {%- for parameter in [
+        {% for parameter in [
             'mql_score_above', 'mql_min_fit', 'mql_exit_below', 'sql_score_above', 'checklist_min',
             'booking_grace_days', 'booking_expires_days', 'engagement_max', 'fit_max',
             'icp_grade_a', 'icp_grade_b', 'icp_grade_c', 'warm_engagement_from', 'hot_engagement_from',
-        ] %},
-        max(case when parameter = '{{ parameter }}' then cast(value as integer) end) as {{ parameter }}
-        {%- endfor %}
-        {%- for parameter in ['verdict_suffices', 'deal_suffices'] %},
-        max(case when parameter = '{{ parameter }}' then cast(value as boolean) end) as {{ parameter }}
-        {%- endfor %},
-        max(case when parameter = 'checklist_requires' then nullif(trim(value), '') end)
-            as checklist_requires
+        ] %}
+        max(case when parameter = '{{ parameter }}' then cast(value as integer) end) as {{ parameter }},
+        {% endfor %}
+        {% for parameter in ['verdict_suffices', 'deal_suffices'] %}
+        max(case when parameter = '{{ parameter }}' then cast(value as boolean) end) as {{ parameter }},
+        {% endfor %}
+        max(case when parameter = 'checklist_requires' then nullif(trim(value), '') end) as checklist_requires,
+        definition_version
     from valued
     group by definition_version
 

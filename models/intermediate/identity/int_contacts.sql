@@ -6,7 +6,9 @@ with versions as (
 
 latest_email as (
 
-    select contact_id, email,
+    select
+        contact_id,
+        email,
         row_number() over (partition by contact_id order by updated_at desc) as recency
     from versions
     where email is not null
@@ -15,7 +17,9 @@ latest_email as (
 
 latest_merge as (
 
-    select contact_id, merged_into_contact_id,
+    select
+        contact_id,
+        merged_into_contact_id,
         row_number() over (partition by contact_id order by updated_at desc) as recency
     from versions
     where merged_into_contact_id is not null
@@ -24,7 +28,9 @@ latest_merge as (
 
 latest_version as (
 
-    select contact_id, is_deleted,
+    select
+        contact_id,
+        is_deleted,
         row_number() over (partition by contact_id order by updated_at desc) as recency
     from versions
 
@@ -55,7 +61,7 @@ final as (
     left join contacts as target
         on
             latest_merge.merged_into_contact_id = target.contact_id
-            and target.contact_id <> contacts.contact_id
+            and contacts.contact_id <> target.contact_id
     left join latest_version
         on contacts.contact_id = latest_version.contact_id and latest_version.recency = 1
 

@@ -20,9 +20,9 @@ ever_used as (
         row_number() over (
             partition by versions.email
             order by
-                case when aliases.email = versions.email then 0 else 1 end,
+                case when aliases.email = versions.email then 0 else 1 end asc,
                 versions.updated_at desc,
-                versions.contact_id
+                versions.contact_id asc
         ) as precedence
     from versions
     inner join aliases on versions.contact_id = aliases.contact_id

@@ -9,13 +9,13 @@ with attributes as (
 pivoted as (
 
     select
-        lead_id
-        {%- for attribute in [
+        {% for attribute in [
             'email', 'first_name', 'last_name', 'job_title', 'country', 'language', 'lead_source',
             'owner_id', 'source_agency',
-        ] %},
-        max(case when attribute = '{{ attribute }}' then value end) as {{ attribute }}
-        {%- endfor %}
+        ] %}
+        max(case when attribute = '{{ attribute }}' then value end) as {{ attribute }},
+        {% endfor %}
+        lead_id
     from attributes
     group by lead_id
 

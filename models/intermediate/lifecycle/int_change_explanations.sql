@@ -55,7 +55,6 @@ worded as (
 final as (
 
     select
-        changes.change_id,
         {% for language in ['en', 'fr'] %}
         {{ filled_in('templates.text_' ~ language, {
             'causes': "coalesce(worded.causes_" ~ language ~ ", '')",
@@ -66,8 +65,9 @@ final as (
             'grade': 'changes.icp_grade',
             'boxes': 'cast(changes.boxes_ticked as varchar)',
         }) }}
-        || ' [' || changes.definition_version || ']' as explanation_{{ language }}{{ ',' if not loop.last }}
+        || ' [' || changes.definition_version || ']' as explanation_{{ language }},
         {% endfor %}
+        changes.change_id
     from changes
     inner join {{ ref('change_explanations') }} as templates on changes.reason = templates.reason
     left join worded on changes.change_id = worded.change_id

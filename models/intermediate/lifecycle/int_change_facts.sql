@@ -49,7 +49,7 @@ facts as (
     cross join {{ ref('int_definition_versions') }} as versions
     where versions.version_number > 1
     union all
-    select lead_id, identified_at, 'identified', lead_id, 95
+    select lead_id, identified_at, 'identified', 'lead ' || lead_id, 95
     from {{ ref('int_people') }}
 
 ),

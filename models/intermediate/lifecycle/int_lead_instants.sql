@@ -8,11 +8,11 @@ with deltas as (
 final as (
 
     select
+        {% for measure in lifelong_measures() + epoch_measures() %}
+        cast(sum(case when measure = '{{ measure }}' then delta else 0 end) as integer) as {{ measure }},
+        {% endfor %}
         lead_id,
         instant
-        {%- for measure in lifelong_measures() + epoch_measures() %},
-        cast(sum(case when measure = '{{ measure }}' then delta else 0 end) as integer) as {{ measure }}
-        {%- endfor %}
     from deltas
     group by lead_id, instant
 

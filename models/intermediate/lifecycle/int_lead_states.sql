@@ -28,7 +28,9 @@ judged as (
         on
             latches.lead_id = failed_checklists.lead_id
             and latches.epoch = failed_checklists.epoch
-            and {{ holds_at('latches.instant', 'failed_checklists.qualified_at', 'failed_checklists.superseded_at') }}
+            and {{ holds_at(
+                'latches.instant', 'failed_checklists.qualified_at', 'failed_checklists.superseded_at'
+            ) }}
 
 ),
 

@@ -5,7 +5,7 @@ with changes as (
 
 ),
 
-final as (
+stays as (
 
     select
         change_id,
@@ -22,7 +22,13 @@ final as (
         definition_version
     from changes
 
+),
+
+final as (
+
+    select * from stays
+    where stage is not null
+
 )
 
 select * from final
-where stage is not null

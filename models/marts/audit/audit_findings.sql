@@ -11,6 +11,13 @@ states as (
 
 ),
 
+ever_sql as (
+
+    select distinct lead_id from states
+    where is_sql
+
+),
+
 findings as (
 
     -- handed over on a rep's word alone
@@ -34,8 +41,8 @@ findings as (
     select
         'won_without_sql', 'medium', stays.lead_id, stays.valid_from, 'path ' || stays.path
     from {{ ref('int_lead_stays') }} as stays
-    left join (select distinct lead_id from states where is_sql) as sqls on stays.lead_id = sqls.lead_id
-    where stays.stage = 'customer' and sqls.lead_id is null
+    left join ever_sql on stays.lead_id = ever_sql.lead_id
+    where stays.stage = 'customer' and ever_sql.lead_id is null
     union all
     -- five boxes without the one that matters
     select
@@ -73,8 +80,9 @@ findings as (
 final as (
 
     select
-        md5(finding || '|' || coalesce(lead_id, '') || '|' || evidence || '|' || {{ iso_instant('found_at') }})
-            as finding_id,
+        md5(
+            finding || '|' || coalesce(lead_id, '') || '|' || evidence || '|' || {{ iso_instant('found_at') }}
+        ) as finding_id,
         finding,
         severity,
         lead_id,

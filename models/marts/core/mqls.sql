@@ -2,7 +2,9 @@ with episodes as (
 
     select
         *,
-        lead(entered_at, 1, {{ end_of_time() }}) over (partition by lead_id order by entered_at) as next_entered_at
+        lead(entered_at, 1, {{ end_of_time() }}) over (
+            partition by lead_id order by entered_at
+        ) as next_entered_at
     from {{ ref('int_mql_episodes') }}
 
 ),
@@ -28,8 +30,8 @@ touches as (
     inner join activities
         on
             episodes.lead_id = activities.lead_id
-            and activities.occurred_at >= episodes.entered_at
-            and activities.occurred_at <= coalesce(episodes.left_at, {{ end_of_time() }})
+            and episodes.entered_at <= activities.occurred_at
+            and coalesce(episodes.left_at, {{ end_of_time() }}) >= activities.occurred_at
     where {{ is_human_touch('activities.direction', 'activities.activity_type', 'activities.is_automated') }}
 
 ),
@@ -50,8 +52,8 @@ verdicts as (
     inner join activities
         on
             episodes.lead_id = activities.lead_id
-            and activities.occurred_at >= episodes.entered_at
-            and activities.occurred_at < episodes.next_entered_at
+            and episodes.entered_at <= activities.occurred_at
+            and episodes.next_entered_at > activities.occurred_at
     where activities.verdict in ('qualified', 'recycled', 'disqualified')
 
 ),

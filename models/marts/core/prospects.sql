@@ -23,8 +23,8 @@ last_states as (
     inner join {{ ref('int_lead_states') }} as states
         on
             stays.lead_id = states.lead_id
-            and states.instant >= stays.valid_from
-            and states.instant < coalesce(stays.valid_to, {{ end_of_time() }})
+            and stays.valid_from <= states.instant
+            and coalesce(stays.valid_to, {{ end_of_time() }}) > states.instant
 
 ),
 
@@ -39,19 +39,19 @@ deals as (
         versions.owner_id,
         row_number() over (
             partition by stays.lead_id, stays.prospect_number
-            order by holders.valid_from desc, versions.updated_at desc, holders.deal_id
+            order by holders.valid_from desc, versions.updated_at desc, holders.deal_id asc
         ) as recency
     from stays
     inner join {{ ref('int_deal_holders') }} as holders
         on
             stays.lead_id = holders.lead_id
-            and holders.valid_from < coalesce(stays.valid_to, {{ end_of_time() }})
-            and holders.valid_to > stays.valid_from
+            and coalesce(stays.valid_to, {{ end_of_time() }}) > holders.valid_from
+            and stays.valid_from < holders.valid_to
             and holders.status = 'open'
     inner join {{ ref('stg_deals') }} as versions
         on
             holders.deal_id = versions.deal_id
-            and versions.updated_at < holders.valid_to
+            and holders.valid_to > versions.updated_at
             and versions.updated_at <= {{ as_of() }}
 
 ),

@@ -1,5 +1,7 @@
 with truth as (
-    {{ truth_table(['fit integer', 'is_excluded boolean', 'is_known boolean', 'expected varchar', 'validated boolean'], [
+    {{ truth_table([
+        'fit integer', 'is_excluded boolean', 'is_known boolean', 'expected varchar', 'validated boolean'
+    ], [
         [40, false, true, 'A', true],
         [32, false, true, 'A', true],
         [31, false, true, 'B', true],

@@ -5,7 +5,9 @@ with leads as (
 ),
 
 prospects as (
-    {{ truth_table(['proposals integer', 'meetings integer', 'pricing integer', 'two_way integer', 'expected varchar'], [
+    {{ truth_table([
+        'proposals integer', 'meetings integer', 'pricing integer', 'two_way integer', 'expected varchar'
+    ], [
         [1, 0, 0, 0, 'hot'],
         [0, 1, 1, 1, 'hot'],
         [0, 1, 0, 1, 'warm'],
@@ -31,4 +33,6 @@ select expected from prospects
 where {{ temperature_of_prospect('proposals', 'meetings', 'pricing', 'two_way') }} is distinct from expected
 union all
 select expected from chosen
-where {{ temperature('stage', 'is_call_recommended', "'of lead'", "'of prospect'") }} is distinct from expected
+where
+    {{ temperature('stage', 'is_call_recommended', "'of lead'", "'of prospect'") }}
+    is distinct from expected

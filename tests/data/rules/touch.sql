@@ -1,5 +1,7 @@
 with truth as (
-    {{ truth_table(['direction varchar', 'activity_type varchar', 'is_automated boolean', 'expected boolean'], [
+    {{ truth_table([
+        'direction varchar', 'activity_type varchar', 'is_automated boolean', 'expected boolean'
+    ], [
         ['outbound', 'call', false, true],
         ['outbound', 'meeting', false, true],
         ['outbound', 'email', true, false],
