@@ -95,8 +95,8 @@ def find_people(history: History, as_of: datetime) -> People:
     emails = {contact: current_email(versions, as_of) for contact, versions in contacts.items()}
     merged: dict[str, str] = {}
     for contact, versions in contacts.items():
-        target = visible(versions, as_of)[-1].get("merged_into_contact_id")
-        if not is_empty(target) and target != contact and target in contacts:
+        target = visible(versions, as_of)[-1].get("merged_into_contact_id") or ""
+        if target != contact and target in contacts:
             merged[contact] = target
 
     group = {contact: contact for contact in contacts}
@@ -179,6 +179,8 @@ def credit_events(history: History, people: People, as_of: datetime) -> list[Cre
 
 def identified_at(lead: str, people: People, events: list[CreditedEvent]) -> datetime:
     """The earliest of: a contact created, the first event that names the person."""
-    created = [people.contacts[contact][0]["created_at"] for contact in people.members[lead]]
-    named = [event.row["occurred_at"] for event in events if event.is_identifying]
-    return min(created + named)
+    instants: list[datetime] = [
+        people.contacts[contact][0]["created_at"] for contact in people.members[lead]
+    ]
+    instants += [event.row["occurred_at"] for event in events if event.is_identifying]
+    return min(instants)
