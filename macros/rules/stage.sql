@@ -9,7 +9,7 @@
         when {{ is_sql }} then 'sql'
         when {{ is_checklist_failed }} then 'nurturing'
         when {{ is_mql }} then 'mql'
-        when {{ epoch }} > 1 then 'nurturing'
+        when {{ epoch }} > 0 then 'nurturing'
         when {{ is_lead }} then 'lead'
     end
 {%- endmacro %}

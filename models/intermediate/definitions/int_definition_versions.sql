@@ -55,7 +55,9 @@ pivoted as (
         {% for parameter in ['verdict_suffices', 'deal_suffices'] %}
         max(case when parameter = '{{ parameter }}' then cast(value as boolean) end) as {{ parameter }},
         {% endfor %}
-        max(case when parameter = 'checklist_requires' then nullif(trim(value), '') end) as checklist_requires,
+        max(
+            case when parameter = 'checklist_requires' then nullif(trim(value), '') end
+        ) as checklist_requires,
         definition_version
     from valued
     group by definition_version

@@ -17,7 +17,7 @@ final as (
 
     select
         lead_id,
-        row_number() over (partition by lead_id order by valid_from) as epoch,
+        row_number() over (partition by lead_id order by valid_from) - 1 as epoch,
         valid_from,
         lead(valid_from, 1, {{ end_of_time() }}) over (
             partition by lead_id order by valid_from

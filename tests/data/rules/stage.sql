@@ -3,17 +3,17 @@ with truth as (
         'won integer', 'opt_out varchar', 'disqualified varchar', 'prospect varchar', 'is_sql boolean',
         'failed boolean', 'is_mql boolean', 'epoch integer', 'is_lead boolean', 'expected varchar', 'path varchar'
     ], [
-        [1, 'objection', 'verdict', 'accepted', true, true, true, 2, true, 'customer', 'deal_won'],
-        [0, 'objection', 'verdict', 'accepted', true, true, true, 2, true, 'opted_out', 'objection'],
-        [0, none, 'verdict', 'accepted', true, true, true, 2, true, 'disqualified', 'verdict'],
-        [0, none, none, 'accepted', true, true, true, 2, true, 'prospect', 'accepted'],
-        [0, none, none, none, true, true, true, 2, true, 'sql', 'checklist'],
-        [0, none, none, none, false, true, true, 1, true, 'nurturing', 'failed_checklist'],
-        [0, none, none, none, false, false, true, 2, true, 'mql', 'score'],
-        [0, none, none, none, false, false, false, 2, true, 'nurturing', 'reset'],
-        [0, none, none, none, false, false, false, 2, false, 'nurturing', 'reset'],
-        [0, none, none, none, false, false, false, 1, true, 'lead', 'interest'],
-        [0, none, none, none, false, false, false, 1, false, none, 'none'],
+        [1, 'objection', 'verdict', 'accepted', true, true, true, 1, true, 'customer', 'deal_won'],
+        [0, 'objection', 'verdict', 'accepted', true, true, true, 1, true, 'opted_out', 'objection'],
+        [0, none, 'verdict', 'accepted', true, true, true, 1, true, 'disqualified', 'verdict'],
+        [0, none, none, 'accepted', true, true, true, 1, true, 'prospect', 'accepted'],
+        [0, none, none, none, true, true, true, 1, true, 'sql', 'checklist'],
+        [0, none, none, none, false, true, true, 0, true, 'nurturing', 'failed_checklist'],
+        [0, none, none, none, false, false, true, 1, true, 'mql', 'score'],
+        [0, none, none, none, false, false, false, 1, true, 'nurturing', 'reset'],
+        [0, none, none, none, false, false, false, 1, false, 'nurturing', 'reset'],
+        [0, none, none, none, false, false, false, 0, true, 'lead', 'interest'],
+        [0, none, none, none, false, false, false, 0, false, none, 'none'],
     ]) }}
 ),
 

@@ -109,8 +109,12 @@ class Attributes:
             return self.of_contact(name, at)
         company = self.company(at)
         if name == "is_competitor":
-            domain = _domain(self.companies.attribute(company, "domain", at))
-            return domain in self.reference.competitor_domains
+            address = normal_email(self.of_contact("email", at))
+            domains = {
+                _domain(self.companies.attribute(company, "domain", at)),
+                address.rpartition("@")[2] if address else None,
+            }
+            return not domains.isdisjoint(self.reference.competitor_domains)
         return self.companies.attribute(company, name, at)
 
     def fit(self, at: datetime) -> Fit:

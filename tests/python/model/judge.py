@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from .attributes import Fit
 from .definitions import BOXES, Version
@@ -23,7 +22,6 @@ QUESTIONS = ("need", "budget", "authority", "timing")
 NOT_AN_MQL = ("customer", "opted_out", "disqualified")
 
 Boxes = tuple[bool | None, ...]
-UncoveredDeal = Literal["prospect_flagged", "flag_by_default", "plain_by_default"]
 """How an open deal without an SQL is read, by `deal_suffices`:
 
 - `prospect_flagged`: true -> path `deal`; false -> still a prospect, path `deal_unvalidated`;
@@ -69,10 +67,9 @@ class State:
 class Judge:
     """The rules, at one instant for one person."""
 
-    def __init__(self, person: Person, at: datetime, uncovered_deal: UncoveredDeal) -> None:
+    def __init__(self, person: Person, at: datetime) -> None:
         self.person = person
         self.at = at
-        self.uncovered_deal = uncovered_deal
         self.version: Version = person.definitions.in_force(at)
         self.fit: Fit = person.attributes.fit(at)
         self.epoch = bisect_right(person.resets, at)
@@ -210,9 +207,7 @@ class Judge:
         """The path an open deal gives."""
         if is_sql:
             return "deal"
-        if self.version.flag("deal_suffices"):
-            return "deal_unvalidated" if self.uncovered_deal == "flag_by_default" else "deal"
-        return "deal_unvalidated" if self.uncovered_deal == "prospect_flagged" else None
+        return "deal_unvalidated" if self.version.flag("deal_suffices") else None
 
     def has_meeting(self) -> bool:
         """Whether the latest meeting fact of the epoch is held, or booked and not lapsed."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .definitions import Definitions, History, Reference
-from .judge import Boxes, Judge, State, UncoveredDeal
+from .judge import Boxes, Judge, State
 from .person import Person, gather
 
 
@@ -110,7 +110,6 @@ def run(
     definitions: Definitions,
     as_of: datetime,
     reference: Reference | None = None,
-    uncovered_deal: UncoveredDeal = "prospect_flagged",
 ) -> dict[str, Timeline]:
     """The timeline of every person, by lead_id."""
     found = {}
@@ -118,7 +117,7 @@ def run(
         states: list[State] = []
         before: State | None = None
         for instant in person.instants(as_of):
-            before = Judge(person, instant, uncovered_deal).state(before)
+            before = Judge(person, instant).state(before)
             states.append(before)
         found[person.lead_id] = Timeline(person.lead_id, person.identified_at, states, person)
     return found

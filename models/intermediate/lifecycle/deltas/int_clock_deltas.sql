@@ -16,7 +16,7 @@ final as (
     union all
     select
         lead_id, cast(null as bigint) as epoch, 'epoch' as measure,
-        valid_from as instant, 1 as delta
+        valid_from as instant, case when epoch = 0 then 0 else 1 end as delta
     from {{ ref('int_epochs') }}
     union all
     select

@@ -1,0 +1,79 @@
+"""The dbt project as assets: seeds and staging in one build, the rest in another."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from orchestration.assets.steps import RUN, in_step
+from orchestration.dbt_runner import BuildReport, Floor, ParsedProject
+from orchestration.run import Step
+
+
+class FloorTranslator(DagsterDbtTranslator):
+    """Groups assets as the folders do, and leaves the SQL in the files."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The folder of a model or seed: `staging`, `scoring`, `core` ..."""
+        folders = dbt_resource_props["fqn"][1:-1]
+        if folders and folders[0] in ("intermediate", "marts"):
+            folders = folders[1:]
+        return str(folders[0]) if folders else None
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """What the YAML beside the model says."""
+        return str(dbt_resource_props.get("description") or "")
+
+
+def build_dbt_assets(project: ParsedProject) -> list[dg.AssetsDefinition]:
+    """Both floors as assets with their data tests as checks."""
+    translator = FloorTranslator()
+
+    def run_floor(
+        context: dg.AssetExecutionContext, floor: Floor, step: Step, *after: Step
+    ) -> Iterator[Any]:
+        with in_step(context, step, *after) as (run, outcome):
+            report = run.build_floor(floor, step, outcome)
+        yield from _dagster_events(report, context, project, translator)
+        if not report.passed:
+            raise dg.Failure(description=report.failure_message(), allow_retries=False)
+
+    @dbt_assets(
+        manifest=project.nodes,
+        name="build_staging",
+        dagster_dbt_translator=translator,
+        required_resource_keys={RUN},
+        **Floor.STAGING.selection,
+    )
+    def build_staging(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        yield from run_floor(context, Floor.STAGING, Step.STAGING, Step.LOAD, Step.ARRIVAL_RAW)
+
+    @dbt_assets(
+        manifest=project.nodes,
+        name="build_marts",
+        dagster_dbt_translator=translator,
+        required_resource_keys={RUN},
+        **Floor.MARTS.selection,
+    )
+    def build_marts(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        yield from run_floor(
+            context, Floor.MARTS, Step.MARTS, Step.STAGING, Step.ARRIVAL_STAGING
+        )
+
+    return [build_staging, build_marts]
+
+
+def _dagster_events(
+    report: BuildReport,
+    context: dg.AssetExecutionContext,
+    project: ParsedProject,
+    translator: DagsterDbtTranslator,
+) -> Iterator[Any]:
+    """dbt's own events in Dagster's words: outputs for models, check results for tests."""
+    for event in report.events:
+        message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+        yield from message.to_default_asset_events(
+            manifest=project.nodes, dagster_dbt_translator=translator, context=context
+        )

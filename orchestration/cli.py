@@ -1,0 +1,180 @@
+"""The command line: `leadger run`, `load`, `demo`, `explain`, `status`.
+
+Heavy libraries are imported by the commands that need them, when they need them.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.errors import LeadgerError, UnusableInputError
+
+WAREHOUSE_HELP = "DuckDB file to work on. Default: LEADGER_WAREHOUSE, else the project's own."
+FOLDER = click.Path(path_type=Path)
+
+
+class Instant(click.ParamType):
+    """An ISO 8601 date or instant, in UTC when it has no offset."""
+
+    name = "instant"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read it, or say how to write it."""
+        from orchestration.instants import parse_instant
+
+        try:
+            return value if isinstance(value, datetime) else parse_instant(value)
+        except UnusableInputError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Commands(click.Group):
+    """Ends every command with an exit code and a message made for people."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what the user can mend is told in one paragraph, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except LeadgerError as error:
+            click.secho(str(error), err=True, fg="red")
+            ctx.exit(error.exit_code)
+
+
+def _with_warehouse(command: Any) -> Any:
+    return click.option(
+        "--warehouse", type=FOLDER, metavar="FILE", default=None, help=WAREHOUSE_HELP
+    )(command)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="leadger")
+def main() -> None:
+    """Lead, MQL, SQL and prospect marts from your contacts and events: checked and audited.
+
+    Exit codes: 0 done; 1 a data gate or a test stopped the run; 2 unusable input or usage.
+    """
+
+
+@main.command()
+@click.option("--raw", type=FOLDER, metavar="DIR", help="Folder of CSV or Parquet files to load.")
+@click.option("--as-of", type=Instant(), metavar="INSTANT", help="Instant to judge. Default: now.")
+@click.option("--known-at", type=Instant(), metavar="INSTANT", help="See only rows loaded by then.")
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
+@click.option("--dry-run", is_flag=True, help="On a copy: change nothing, print the CRM plan.")
+@_with_warehouse
+def run(
+    raw: Path | None,
+    as_of: datetime | None,
+    known_at: datetime | None,
+    full_refresh: bool,
+    dry_run: bool,
+    warehouse: Path | None,
+) -> None:
+    """Load, check, build, check again, publish the marts and tell the CRM.
+
+    An INSTANT is a date or an ISO 8601 instant, UTC without an offset. One before the latest
+    run's, and any --known-at, travels in time: marts in a schema of their own, no CRM.
+    """
+    from orchestration.daily import run_daily
+    from orchestration.run import RunRequest
+
+    if raw is not None and not raw.is_dir():
+        raise UnusableInputError(f"{raw} is not a folder. Name the folder that holds the files.")
+    sys.exit(
+        run_daily(
+            RunRequest(
+                warehouse=_located(warehouse),
+                raw=raw,
+                as_of=as_of,
+                known_at=known_at,
+                full_refresh=full_refresh,
+                is_dry=dry_run,
+            )
+        )
+    )
+
+
+@main.command()
+@click.argument("folder", type=FOLDER, metavar="DIR")
+@_with_warehouse
+def load(folder: Path, warehouse: Path | None) -> None:
+    """Load a folder of CSV or Parquet files, all or nothing, and build nothing yet."""
+    from datetime import UTC
+
+    from orchestration.ingest.load import load_folder
+    from orchestration.lock import hold
+    from orchestration.workspace import Workspace
+
+    workspace = Workspace(_located(warehouse))
+    with hold(workspace, lambda message: click.echo(message, err=True)):
+        report = load_folder(workspace.warehouse, folder, now=datetime.now(UTC))
+    if report.batch is None:
+        click.echo("Nothing new: every file in the folder had been loaded before.")
+        return
+    for table, rows in report.rows.items():
+        click.echo(f"{table:<18} {rows:>12,} rows")
+    for name in report.ignored:
+        click.echo(f"{name:<18} ignored: not a table of the raw contract")
+    click.echo("Loaded. Build the marts with: leadger run")
+
+
+@main.command()
+@click.argument("folder", type=FOLDER, metavar="DIR")
+@click.option("--people", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option("--seed", type=int, default=42, show_default=True)
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Last day of the history. Default: today.",
+)
+@_with_warehouse
+def demo(
+    folder: Path, people: int, seed: int, until: datetime | None, warehouse: Path | None
+) -> None:
+    """Write files of an invented history of B2B leads, the same for the same seed."""
+    from orchestration.demo.generate import make_demo
+
+    last_day: date | None = until.date() if until is not None else None
+    for table, rows in make_demo(folder, people=people, seed=seed, until=last_day).items():
+        click.echo(f"{table:<18} {rows:>12,} rows")
+    click.echo(f"Load and build with: leadger run --raw {folder}")
+
+
+@main.command()
+@click.argument("lead", metavar="LEAD_OR_EMAIL")
+@click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
+@_with_warehouse
+def explain(lead: str, lang: str, warehouse: Path | None) -> None:
+    """Tell one person's whole story: stages and causes, the score line by line, the boxes."""
+    from orchestration.reports.explain import explain_lead
+
+    _console().print(explain_lead(_located(warehouse), lead, lang))
+
+
+@main.command()
+@_with_warehouse
+def status(warehouse: Path | None) -> None:
+    """Show the last runs, what is loaded, the definitions in force, and where things are."""
+    from orchestration.reports.status import status_of
+
+    _console().print(status_of(_located(warehouse)))
+
+
+def _located(warehouse: Path | None) -> Path:
+    from orchestration.workspace import Workspace
+
+    return Workspace.locate(warehouse).warehouse
+
+
+def _console() -> Any:
+    from orchestration.reports.screen import screen
+
+    return screen()

@@ -1,0 +1,128 @@
+"""`leadger run`: the Dagster job in this very process, watched from the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.errors import LeadgerError
+from orchestration.reports.progress import LiveProgress, PlainProgress, Progress
+from orchestration.reports.screen import screen
+from orchestration.run import Run, RunRequest, open_run
+from orchestration.workspace import PROJECT
+
+SETTINGS = """\
+# Written by leadger; yours to change.
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    # one run at a time touches a warehouse; the others wait in the queue
+    max_concurrent_runs: 1
+"""
+LAST_ERROR = PROJECT / "target" / "leadger" / "last_error.txt"
+
+
+def run_daily(request: RunRequest) -> int:
+    """Run everything, show it, and give the exit code; raises what stops it before it begins."""
+    run: Run | None = None
+    with _progress() as progress:
+        try:
+            with open_run(request, progress) as run:
+                _execute(run, progress)
+        except LeadgerError:
+            if run is None:
+                raise
+        except Exception:
+            if run is None:
+                raise
+    assert run is not None
+    return _say(run)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress]:
+    console = screen(to_errors=True)
+    if console.is_terminal:
+        with LiveProgress(console).shown() as live:
+            yield live
+    else:
+        yield PlainProgress(lambda line: click.echo(line, err=True))
+
+
+def _execute(run: Run, progress: Progress) -> None:
+    """Import, parse and execute; a failure is left in `run.failure`."""
+    began = time.perf_counter()
+    progress.started("start")
+    gc.disable()  # what is imported stays: looking for garbage in it only costs time
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    from orchestration.definitions import JOB, build_definitions
+
+    job = build_definitions(run.project, run).resolve_job_def(JOB)
+    gc.enable()
+    gc.freeze()
+    with _instance(run) as instance:
+        progress.finished("start", time.perf_counter() - began, "dagster, dbt", "done")
+        result = job.execute_in_process(
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            instance=instance,
+            run_id=run.run_id,
+            raise_on_error=False,
+            tags={"leadger/started_by": run.request.started_by or "command line"},
+        )
+    if not result.success and run.failure is None:
+        run.failure = LeadgerError("\n".join(_errors(result)) or "Dagster stopped the run.")
+
+
+@contextlib.contextmanager
+def _instance(run: Run) -> Iterator[Any]:
+    """Dagster's books: the project's own, where its page looks; none for what leaves no trace."""
+    from dagster import DagsterInstance
+
+    if run.request.is_dry or not run.clocks.is_regular:
+        with DagsterInstance.ephemeral() as instance:
+            yield instance
+        return
+    home = dagster_home()
+    with DagsterInstance.from_config(str(home)) as instance:
+        yield instance
+
+
+def dagster_home() -> Path:
+    """Dagster's folder, made if need be: `LEADGER_DAGSTER_HOME`, else `.dagster`."""
+    home = Path(os.environ.get("LEADGER_DAGSTER_HOME") or PROJECT / ".dagster").resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    settings = home / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(SETTINGS, encoding="utf-8")
+    return home
+
+
+def _errors(result: Any) -> Iterator[str]:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            yield f"{event.step_key}: {error.message if error else 'failed'}".strip()
+
+
+def _say(run: Run) -> int:
+    from orchestration.reports.render import render
+
+    failure = run.failure
+    if failure is not None and not isinstance(failure, LeadgerError):
+        LAST_ERROR.parent.mkdir(parents=True, exist_ok=True)
+        LAST_ERROR.write_text("".join(traceback.format_exception(failure)), encoding="utf-8")
+        click.secho(f"Unexpected: the traceback is in {LAST_ERROR}", err=True, fg="red")
+    assert run.summary is not None
+    screen().print(render(run.summary))
+    if isinstance(failure, LeadgerError):
+        return failure.exit_code
+    return 0 if run.summary.state == "done" else 1

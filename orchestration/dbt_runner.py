@@ -1,0 +1,307 @@
+"""dbt inside this process: the project is parsed once, then built floor by floor.
+
+Nothing is spawned and nothing is parsed twice. Variables that shape the project (names of
+schemas) are given to the parse; the two clocks, `as_of` and `known_at`, are read when a model
+runs, so they go to the builds alone and a new instant never costs a new parse.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import GateFailedError, LeadgerError
+from orchestration.workspace import PROJECT
+
+STAGING_NODES = "resource_type:seed fqn:leadger.staging"
+RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogTestResult"})
+EXAMPLES_SHOWN = 3
+
+
+class Floor(StrEnum):
+    """The two builds of a run: what arrives is checked between them."""
+
+    STAGING = "staging"
+    MARTS = "marts"
+
+    @property
+    def selection(self) -> dict[str, str]:
+        """`select` or `exclude`, as dbt and dagster-dbt both read it."""
+        return {"select": STAGING_NODES} if self is Floor.STAGING else {"exclude": STAGING_NODES}
+
+
+@dataclass(frozen=True)
+class ParsedProject:
+    """A dbt project as parsed for one layout of schemas."""
+
+    manifest: Any
+    """dbt's own `Manifest`, which builds run from."""
+    nodes: Mapping[str, Any]
+    """The same as the dictionary of `manifest.json`, which dagster-dbt reads."""
+    target: Path
+    shape: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """How one model, seed or test ended."""
+
+    unique_id: str
+    name: str
+    resource_type: str
+    status: str
+    seconds: float
+    failed_rows: int = 0
+    message: str = ""
+    file: str = ""
+    failing_rows_sql: str = ""
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it checks data instead of making some."""
+        return self.resource_type == "test"
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it stops the run."""
+        return self.status in ("error", "fail", "runtime error")
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What one `dbt build` did, and the events dagster-dbt turns into its own."""
+
+    floor: Floor
+    results: Sequence[NodeResult]
+    events: Sequence[dict[str, Any]] = field(default=(), repr=False)
+    trouble: str = ""
+    """What stopped dbt itself, when it was not a model or a test."""
+    examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every model was built and every test of severity `error` passed."""
+        return not self.trouble and not any(result.is_broken for result in self.results)
+
+    def count(self, *statuses: str, tests: bool) -> int:
+        """How many tests, or how many models and seeds, ended so."""
+        return sum(r.is_test is tests and r.status in statuses for r in self.results)
+
+    def failure_message(self) -> str:
+        """Every broken node: which, how many rows, an example, and how to look at the rest."""
+        lines = [self.trouble] if self.trouble else []
+        for result in self.results:
+            if not result.is_broken:
+                continue
+            if result.is_test and result.status == "fail":
+                lines.append(f"Test {result.name} failed: {result.failed_rows:,} row(s).")
+                lines += [f"  e.g. {row}" for row in self.examples.get(result.unique_id, ())]
+                lines.append(f"  To see them all, run this query: {result.failing_rows_sql}")
+            else:
+                what = result.resource_type.capitalize()
+                lines.append(f"{what} {result.name} broke: {result.message.strip()}")
+                lines.append(f"  Its code: {result.file}")
+        return "\n".join(lines)
+
+    def raise_if_failed(self) -> None:
+        """Stop the run, if anything is broken."""
+        if not self.passed:
+            raise GateFailedError(self.failure_message())
+
+
+def shape_vars(schema_suffix: str = "") -> dict[str, str]:
+    """Variables of the parse: which schemas the models are built into."""
+    if schema_suffix:
+        return {"marts_schema": "marts", "schema_suffix": schema_suffix}
+    return {"marts_schema": "marts_next"}
+
+
+def clock_vars(as_of: datetime, known_at: datetime | None) -> dict[str, str]:
+    """Variables of a build alone: the two clocks, as naive UTC."""
+
+    def text(instant: datetime) -> str:
+        return instant.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+
+    return {"as_of": text(as_of), "known_at": text(known_at) if known_at else ""}
+
+
+def _arguments(command: str, target: Path, variables: Mapping[str, str]) -> list[str]:
+    return [
+        *("--log-level", "none", "--log-path", str(target / "logs"), "--no-use-colors"),
+        *("--no-print", "--no-write-json", "--no-send-anonymous-usage-stats", command),
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(target), "--vars", json.dumps(dict(variables))),
+    ]
+
+
+def parse_arguments(target: Path, shape: Mapping[str, str]) -> list[str]:
+    """What `dbt parse` is called with."""
+    return _arguments("parse", target, shape)
+
+
+def build_arguments(
+    floor: Floor,
+    target: Path,
+    shape: Mapping[str, str],
+    clocks: Mapping[str, str],
+    *,
+    full_refresh: bool = False,
+) -> list[str]:
+    """What `dbt build` is called with.
+
+    `cautious` keeps a test with the floor that holds all it reads, on either side.
+    """
+    arguments = _arguments("build", target, {**shape, **clocks})
+    for option, nodes in floor.selection.items():
+        arguments += [f"--{option}", *nodes.split()]
+    arguments += ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
+    return [*arguments, "--full-refresh"] if full_refresh else arguments
+
+
+def parse_project(warehouse: Path, schema_suffix: str = "") -> ParsedProject:
+    """Parse the project (only what changed since the last time) for a layout of schemas.
+
+    Names of relations begin with the DuckDB file's name, so that name is part of the layout; the
+    folder it is in is not, and a copy of a warehouse needs no new parse.
+    """
+    from dbt.cli.main import dbtRunner
+
+    target = PROJECT / "target" / "leadger" / f"{warehouse.stem}{schema_suffix}"
+    shape = shape_vars(schema_suffix)
+    with _at_home(target / "never_made" / warehouse.name):
+        result = dbtRunner().invoke(parse_arguments(target, shape))
+    if not result.success:
+        raise LeadgerError(f"dbt cannot read the project: {result.exception}")
+    nodes = result.result.writable_manifest().to_dict(omit_none=False)
+    return ParsedProject(result.result, _with_attached_tests(nodes), target, shape)
+
+
+def _with_attached_tests(nodes: dict[str, Any]) -> dict[str, Any]:
+    """Give each test over several models a home among them, so that Dagster shows it as a check."""
+    for unique_id, node in nodes["nodes"].items():
+        read = node.get("depends_on", {}).get("nodes", [])
+        models = [name for name in read if name.startswith("model.")]
+        if unique_id.startswith("test.") and not node.get("attached_node") and models:
+            node["attached_node"] = max(models, key=lambda name: (not _is_staged(nodes, name), name))
+    return nodes
+
+
+def _is_staged(nodes: Mapping[str, Any], unique_id: str) -> bool:
+    return bool(nodes["nodes"][unique_id]["fqn"][1] == "staging")
+
+
+def build(
+    project: ParsedProject,
+    floor: Floor,
+    warehouse: Path,
+    clocks: Mapping[str, str],
+    *,
+    full_refresh: bool = False,
+    on_node: Callable[[int, int, str], None] | None = None,
+) -> BuildReport:
+    """Build one floor and run its data tests; `on_node` hears (done, total, name)."""
+    from dbt.cli.main import dbtRunner
+
+    events: list[dict[str, Any]] = []
+
+    def listen(message: Any) -> None:
+        name = message.info.name
+        if name not in RESULT_EVENTS:
+            return
+        from dbt_common.events.functions import msg_to_dict
+
+        event = msg_to_dict(message)
+        events.append(event)
+        if on_node is not None:
+            data = event["data"]
+            on_node(len(events), int(data["total"]), data["node_info"]["node_name"])
+
+    arguments = build_arguments(
+        floor, project.target, project.shape, clocks, full_refresh=full_refresh
+    )
+    with _at_home(warehouse):
+        outcome = dbtRunner(manifest=project.manifest, callbacks=[listen]).invoke(arguments)
+        release_warehouse()
+    if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
+        raise outcome.exception
+    results = [_node_result(result) for result in _results_of(outcome)]
+    trouble = f"dbt stopped: {outcome.exception}" if outcome.exception else ""
+    return BuildReport(floor, results, events, trouble, _examples(results, warehouse))
+
+
+def _results_of(outcome: Any) -> Sequence[Any]:
+    return outcome.result.results if outcome.result is not None else ()
+
+
+def _node_result(result: Any) -> NodeResult:
+    node = result.node
+    kind = str(getattr(node.resource_type, "value", node.resource_type))
+    return NodeResult(
+        unique_id=node.unique_id,
+        name=node.name,
+        resource_type=kind,
+        status=str(getattr(result.status, "value", result.status)),
+        seconds=float(result.execution_time),
+        failed_rows=int(result.failures or 0),
+        message=str(result.message or ""),
+        file=node.original_file_path,
+        failing_rows_sql=str(getattr(node, "compiled_path", None) or node.original_file_path),
+    )
+
+
+def _examples(results: Sequence[NodeResult], warehouse: Path) -> dict[str, list[str]]:
+    """A few of the rows each failed test found, as text."""
+    failed = [result for result in results if result.is_test and result.status == "fail"]
+    if not failed:
+        return {}
+    import duckdb
+
+    examples: dict[str, list[str]] = {}
+    with duckdb.connect(str(warehouse)) as connection:
+        for result in failed:
+            path = PROJECT / result.failing_rows_sql
+            with contextlib.suppress(duckdb.Error, OSError):
+                sql = path.read_text(encoding="utf-8").strip().rstrip(";")
+                found = connection.execute(f"select * from ({sql}) limit {EXAMPLES_SHOWN}")
+                columns = [column[0] for column in found.description or ()]
+                examples[result.unique_id] = [
+                    ", ".join(
+                        f"{column} {value}"
+                        for column, value in zip(columns, row, strict=True)
+                        if value is not None
+                    )
+                    for row in found.fetchall()
+                ]
+    return examples
+
+
+def release_warehouse() -> None:
+    """Close dbt's connection, so that the next step may open the file in its own way."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    with contextlib.suppress(Exception):  # raises when nothing was opened
+        DuckDBConnectionManager.env().close()
+    DuckDBConnectionManager.close_all_connections()
+
+
+@contextlib.contextmanager
+def _at_home(warehouse: Path) -> Iterator[None]:
+    """Point the profile at a warehouse, and come back to where dbt found us."""
+    before = os.environ.get("LEADGER_WAREHOUSE")
+    os.environ["LEADGER_WAREHOUSE"] = str(warehouse)
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    try:
+        with contextlib.chdir(PROJECT):
+            yield
+    finally:
+        if before is None:
+            os.environ.pop("LEADGER_WAREHOUSE", None)
+        else:
+            os.environ["LEADGER_WAREHOUSE"] = before

@@ -1,0 +1,118 @@
+"""The Dagster code location: raw tables, dbt models, checks, publication and CRM as one graph.
+
+`leadger run` executes the same job, `daily`, in its own process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from orchestration.assets.dbt_project import build_dbt_assets
+from orchestration.assets.gates import check_staging, check_what_arrived, check_what_leaves
+from orchestration.assets.outlets import build_outlets
+from orchestration.assets.raw import load_files
+from orchestration.assets.steps import RUN
+from orchestration.dbt_runner import ParsedProject
+from orchestration.instants import parse_instant
+from orchestration.reports.progress import PlainProgress
+from orchestration.run import Run, RunRequest, open_run, parsed_project
+from orchestration.workspace import Workspace
+
+JOB = "daily"
+PARIS = "Europe/Paris"
+
+
+class RunSettings(dg.Config):
+    """What a run started from Dagster may be told; every answer may be left empty."""
+
+    raw: str = Field("", description="Folder of files to load. Empty: LEADGER_RAW, else none.")
+    warehouse: str = Field("", description="DuckDB file. Empty: LEADGER_WAREHOUSE, else our own.")
+    as_of: str = Field("", description="Instant to judge (ISO 8601, UTC). Empty: now.")
+    known_at: str = Field("", description="See only rows loaded by then. Empty: all rows.")
+    full_refresh: bool = Field(False, description="Rebuild incremental models from nothing.")
+
+
+def request_of(settings: RunSettings, started_by: str) -> RunRequest:
+    """The request that settings typed into Dagster's page, or a schedule's, amount to."""
+    raw = settings.raw or os.environ.get("LEADGER_RAW", "")
+    return RunRequest(
+        warehouse=Workspace.locate(Path(settings.warehouse) if settings.warehouse else None).warehouse,
+        raw=Path(raw).expanduser() if raw else None,
+        as_of=parse_instant(settings.as_of) if settings.as_of else None,
+        known_at=parse_instant(settings.known_at) if settings.known_at else None,
+        full_refresh=settings.full_refresh,
+        started_by=started_by,
+    )
+
+
+def _tags_to_person(tags: Mapping[str, str]) -> str:
+    schedule = tags.get("dagster/schedule_name")
+    return f"schedule {schedule}" if schedule else "Dagster's page"
+
+
+@dg.resource(
+    config_schema=RunSettings.to_config_schema().as_field(),
+    description="The run under way: holds the warehouse from its first step to its last.",
+)
+def run_from_settings(context: dg.InitResourceContext) -> Iterator[Run]:
+    """Open the run that a job started from Dagster asks for."""
+    dagster_run = context.dagster_run
+    assert dagster_run is not None
+    assert context.log is not None
+    request = request_of(
+        RunSettings(**context.resource_config), _tags_to_person(dagster_run.tags)
+    )
+    with open_run(
+        request,
+        PlainProgress(context.log.info),
+        run_id=dagster_run.run_id,
+        retried_run_id=dagster_run.parent_run_id,
+    ) as run:
+        yield run
+
+
+def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Definitions:
+    """The code location over a parsed dbt project; `run` is one that is open already."""
+    floors = build_dbt_assets(project)
+    marts = [key for floor in floors for key in floor.keys if key.path[0] == "marts"]
+    job = dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.all(),
+        description="Files in, lead, MQL, SQL and prospect marts and the CRM's copy out.",
+    )
+    return dg.Definitions(
+        assets=[load_files, *floors, *build_outlets(marts)],
+        asset_checks=[check_what_arrived, check_staging, check_what_leaves],
+        jobs=[job],
+        schedules=[
+            dg.ScheduleDefinition(
+                name="business_hours",
+                job=job,
+                cron_schedule="*/15 9-17 * * 1-5",
+                execution_timezone=PARIS,
+                description="Every 15 minutes while sales are at work.",
+            ),
+            dg.ScheduleDefinition(
+                name="nightly",
+                job=job,
+                cron_schedule="30 2 * * *",
+                execution_timezone=PARIS,
+                description="Once a night.",
+            ),
+        ],
+        resources={RUN: run_from_settings if run is None else dg.ResourceDefinition.hardcoded_resource(run)},
+        # one process: what is imported and parsed for the first step serves the last
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def leadger() -> dg.Definitions:
+    """What Dagster loads."""
+    return build_definitions(parsed_project(Workspace.locate().warehouse.name))

@@ -1,0 +1,186 @@
+"""The gates: Great Expectations' checkpoints, run in DuckDB on whole tables.
+
+A blocking expectation that fails shuts the gate; a warning is reported and lets the run go on.
+The warehouse file is free again when a gate returns.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration.quality.data_docs import build_site, forget_old_results
+from orchestration.quality.evidence import outcome_of
+from orchestration.quality.report import GateReport, Outcome
+from orchestration.quality.startup import great_expectations
+from orchestration.quality.suites import Suite, read_checkpoint, read_suite
+
+ARRIVAL_RAW = "arrival_raw"
+ARRIVAL_STAGING = "arrival_staging"
+DEPARTURE_CRM = "departure_crm"
+GATES = (ARRIVAL_RAW, ARRIVAL_STAGING, DEPARTURE_CRM)
+
+
+@dataclass
+class GateSession:
+    """The gates of one run, which share a Great Expectations context and one set of Data Docs.
+
+    Args:
+        warehouse: the DuckDB file; nothing in this process may have it open with other settings.
+        run_id: names the run in results and Data Docs.
+        data_docs: folder of the Data Docs; it shows the latest run, and keeps results of earlier
+            ones as JSON in `results/`.
+    """
+
+    warehouse: Path
+    run_id: str
+    data_docs: Path
+    reports: list[GateReport] = field(default_factory=list)
+    _context: Any = None
+
+    def run(self, gate: str, *, schemas: Mapping[str, str] | None = None) -> GateReport:
+        """Run one gate.
+
+        Args:
+            gate: `arrival_raw`, `arrival_staging` or `departure_crm`.
+            schemas: schemas that this run has under another name, `{"marts_next": ...}`.
+
+        Raises:
+            UnusableInputError: a suite or checkpoint is not written as it should be.
+        """
+        started = time.perf_counter()
+        checkpoint = read_checkpoint(gate)
+        schema = (schemas or {}).get(checkpoint.schema_name, checkpoint.schema_name)
+        outcomes: list[Outcome] = []
+        with self._source(gate) as source:
+            wanted = {validation.table for validation in checkpoint.validations}
+            counts = _row_counts(source, schema, wanted)
+            for validation in checkpoint.validations:
+                suite = read_suite(validation.suite, schemas)
+                table = f"{schema}.{validation.table}"
+                if validation.table not in counts:
+                    outcomes.append(_missing(table, suite, checkpoint.remedy))
+                    continue
+                results = self._validate(source, schema, validation.table, suite)
+                outcomes += [
+                    outcome_of(
+                        expectation,
+                        result,
+                        engine=source.get_engine(),
+                        table=table,
+                        rows=counts[validation.table],
+                        remedy=checkpoint.remedy,
+                    )
+                    for expectation, result in zip(suite.expectations, results, strict=True)
+                ]
+        seconds = time.perf_counter() - started
+        report = GateReport(gate, self.run_id, outcomes, seconds, self.data_docs)
+        report.keep(self.data_docs / "results")
+        self.reports.append(report)
+        return report
+
+    def build_docs(self) -> Path:
+        """Build the Data Docs of the gates run so far; gives their first page."""
+        forget_old_results(self.data_docs / "results")
+        return build_site(self.context, self.data_docs)
+
+    @property
+    def context(self) -> Any:
+        """The Great Expectations context of this run, made when first needed."""
+        if self._context is None:
+            self._context = great_expectations().get_context(mode="ephemeral")
+            self._context.enable_analytics(False)
+            self._context.variables.progress_bars = {"globally": False}
+        return self._context
+
+    @contextmanager
+    def _source(self, gate: str) -> Iterator[Any]:
+        """The warehouse as a datasource; its connections are closed at the end."""
+        context = self.context
+        from orchestration.quality.duckdb_dialect import connection_string
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            source = context.data_sources.add_or_update_sql(
+                gate, connection_string=connection_string(self.warehouse)
+            )
+            engines = [source.get_engine(), source.get_execution_engine().engine]
+            try:
+                yield source
+            finally:
+                for engine in engines:
+                    engine.dispose()
+
+    def _validate(self, source: Any, schema: str, table: str, suite: Suite) -> list[Any]:
+        """Results of a suite's expectations, in their order."""
+        library = great_expectations()
+        asset = source.add_table_asset(table, table_name=table, schema_name=schema)
+        batch = asset.add_batch_definition_whole_table("whole table")
+        expectations = [
+            {
+                "type": expectation.type,
+                "kwargs": expectation.kwargs,
+                "meta": expectation.meta.model_dump() | {"place": place},
+                "severity": "critical" if expectation.meta.blocking else "warning",
+            }
+            for place, expectation in enumerate(suite.expectations)
+        ]
+        stored = self.context.suites.add_or_update(
+            library.ExpectationSuite(name=suite.name, expectations=expectations)
+        )
+        definition = self.context.validation_definitions.add_or_update(
+            library.ValidationDefinition(name=suite.name, data=batch, suite=stored)
+        )
+        run = library.RunIdentifier(run_name=self.run_id, run_time=datetime.now(UTC))
+        found = definition.run(result_format="BASIC", run_id=run)
+        return sorted(found.results, key=lambda result: result.expectation_config.meta["place"])
+
+
+def run_gate(
+    warehouse: Path,
+    gate: str,
+    *,
+    run_id: str,
+    data_docs: Path,
+    schemas: Mapping[str, str] | None = None,
+) -> GateReport:
+    """Run one gate and build its Data Docs; see `GateSession` for several gates of one run."""
+    session = GateSession(warehouse, run_id, data_docs)
+    report = session.run(gate, schemas=schemas)
+    session.build_docs()
+    return report
+
+
+def _row_counts(source: Any, schema: str, wanted: Collection[str]) -> dict[str, int]:
+    """Those of the wanted tables and views that exist, with their number of rows."""
+    from sqlalchemy import text
+
+    tables = text("select table_name from information_schema.tables where table_schema = :schema")
+    with source.get_engine().connect() as connection:
+        found = connection.execute(tables, {"schema": schema})
+        names = [name for (name,) in found if name in wanted]
+        if not names:
+            return {}
+        counts = " union all ".join(
+            f"select '{name}', count(*) from \"{schema}\".\"{name}\"" for name in names
+        )
+        return {name: rows for name, rows in connection.execute(text(counts))}
+
+
+def _missing(table: str, suite: Suite, remedy: str) -> Outcome:
+    return Outcome(
+        expectation="table_exists",
+        name="The table exists",
+        table=table,
+        column=None,
+        owner=suite.owner,
+        is_blocking=True,
+        success=False,
+        remedy=remedy,
+    )

@@ -1,0 +1,191 @@
+"""A run's summary as a person reads it: one screen, 80 to 100 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from orchestration.reports.changes import LEFT_THE_FUNNEL, WITHDRAWN
+from orchestration.reports.progress import LABELS
+from orchestration.reports.summary import STAGES, Summary
+
+STAGE_LABELS = {"mql": "MQL", "sql": "SQL", "opted_out": "opted out", "none": "no longer a lead"}
+EVER_STAGES = ("mql", "sql", "prospect", "customer")
+SHOWN = 6
+
+
+def render(summary: Summary) -> RenderableType:
+    """The whole summary."""
+    blocks = [_headline(summary)]
+    if summary.failure:
+        blocks.append(_failure(summary))
+    blocks += [block for block in _figures(summary) if block is not None]
+    if not summary.failure:
+        blocks.append(_next_steps(summary))
+    return Group(*(part for block in blocks for part in (Text(""), block)))
+
+
+def _headline(summary: Summary) -> RenderableType:
+    is_done = summary.state == "done"
+    title = Text(" leadger ", style="bold white on dark_green" if is_done else "bold white on red")
+    kind = "Dry run done" if summary.is_dry else "Done"
+    words = [
+        kind if is_done else "Stopped",
+        f"in {summary.seconds:.0f} s",
+        f"· judged at {summary.as_of:%Y-%m-%d %H:%M} UTC",
+    ]
+    if summary.known_at is not None:
+        words.append(f"with what was known at {summary.known_at:%Y-%m-%d %H:%M} UTC")
+    words.append(f"· peak memory {summary.peak_memory_mb:,} MB")
+    return Text.assemble(title, " ", " ".join(words))
+
+
+def _failure(summary: Summary) -> RenderableType:
+    return Group(
+        Text(summary.failure, style="red"),
+        Text(""),
+        Text("The marts in use and the CRM are as they were before this run.", style="bold"),
+    )
+
+
+def _figures(summary: Summary) -> Iterator[RenderableType | None]:
+    yield _rows_in(summary)
+    yield _people(summary)
+    yield _facts(summary)
+    yield _times(summary)
+
+
+def _grid(*columns: str, title: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
+    table.add_column(title, header_style="bold", min_width=18)
+    for column in columns:
+        table.add_column(column, justify="right", header_style="dim")
+    return table
+
+
+def _number(count: int | None, *, sign: bool = False) -> str:
+    if not count:
+        return "·"
+    return f"{count:+,}" if sign else f"{count:,}"
+
+
+def _rows_in(summary: Summary) -> RenderableType | None:
+    arrived = [counts for counts in summary.tables if counts.rows_in]
+    if not arrived:
+        return None
+    table = _grid("in", "staged", "duplicate", "quarantined", title="Rows")
+    for counts in arrived:
+        held = _number(counts.quarantined)
+        table.add_row(
+            Text(f"  {counts.table}"),
+            _number(counts.rows_in),
+            _number(counts.staged),
+            _number(counts.duplicate),
+            Text(held, style="yellow" if counts.quarantined else ""),
+        )
+    return table
+
+
+def _people(summary: Summary) -> RenderableType | None:
+    if not summary.stages:
+        return None
+    changes = summary.changes or {}
+    title = "People" if not summary.failure else "People (marts in use)"
+    table = _grid("now", "ever", "entered in this run", title=title)
+    known = [stage for stage in (*STAGES, "none") if stage in summary.stages or stage in changes]
+    for stage in known:
+        ever = summary.ever.get(stage) if stage in EVER_STAGES else None
+        table.add_row(
+            f"  {STAGE_LABELS.get(stage, stage)}",
+            _number(summary.stages.get(stage)),
+            _number(ever),
+            _number(changes.get(stage), sign=True),
+        )
+    return table
+
+
+def _facts(summary: Summary) -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", min_width=18)
+    table.add_column(overflow="fold")
+    checks = summary.checks
+    if checks.expectations or checks.tests:
+        said = (
+            f"{checks.expectations_met:,} of {checks.expectations:,} expectations met · "
+            f"{checks.tests_passed:,} of {checks.tests:,} dbt tests passed"
+        )
+        table.add_row("Checks", said)
+        for warning in checks.warnings[:SHOWN]:
+            table.add_row("", Text(f"warning: {warning}", style="yellow"))
+    anonymous = summary.population.get("events_anonymous", 0)
+    if anonymous:
+        stitched = summary.population.get("events_stitched", 0)
+        table.add_row("Anonymous", f"{anonymous:,} events of nobody, {stitched:,} given to people")
+    if summary.changes and summary.changes.get(LEFT_THE_FUNNEL):
+        table.add_row("Left", f"{summary.changes[LEFT_THE_FUNNEL]:,} fell out of every stage")
+    if summary.changes and summary.changes.get(WITHDRAWN):
+        table.add_row("Withdrawn", f"{summary.changes[WITHDRAWN]:,} stage changes no longer hold")
+    if summary.unmapped:
+        table.add_row("Event types", f"{_listed(summary.unmapped)} not in the signal catalogue")
+    if summary.findings:
+        table.add_row("To look at", f"{_listed(summary.findings)} (marts.audit_findings)")
+    if summary.crm is not None:
+        said = ", ".join(f"{count:,} {name}" for name, count in summary.crm.items() if count)
+        table.add_row("CRM", (said or "nothing new to say") + (" (not sent)" if summary.is_dry else ""))
+        if summary.crm_file:
+            table.add_row("", Text(shown_path(summary.crm_file), style="cyan"))
+    return table
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    shown = [f"{count:,} {name}" for name, count in list(counts.items())[:SHOWN]]
+    if len(counts) > SHOWN:
+        shown.append(f"and {len(counts) - SHOWN} more kinds")
+    return " · ".join(shown)
+
+
+def _times(summary: Summary) -> RenderableType:
+    steps = [f"{LABELS.get(each.step, each.step).lower()} {each.seconds:.1f}" for each in summary.steps]
+    started = summary.seconds - sum(each.seconds for each in summary.steps)
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", min_width=18)
+    table.add_column(overflow="fold", style="dim")
+    table.add_row("Seconds", " · ".join([*steps, f"starting {max(started, 0.0):.1f}"]))
+    return table
+
+
+def _next_steps(summary: Summary) -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", min_width=18)
+    table.add_column(no_wrap=True, overflow="fold")
+    if summary.published:
+        table.add_row("Marts for BI", Text(f"{shown_path(summary.published)} (read-only)", style="cyan"))
+    else:
+        where = f"schema {summary.marts} of {shown_path(summary.warehouse)}"
+        table.add_row("Marts", Text("thrown away with the copy" if summary.is_dry else where, style="cyan"))
+    if summary.is_dry:
+        return table
+    if summary.example_lead and summary.published:
+        table.add_row("Try next", Text(f"leadger explain {summary.example_lead}", style="green"))
+        table.add_row("", Text(connect_command(summary.published), style="green"))
+        table.add_row("", Text("make ui", style="green"))
+    return table
+
+
+def connect_command(published: str) -> str:
+    """A line that opens the published marts with what is installed."""
+    path = shown_path(published)
+    query = "from marts.leads order by score desc limit 10"
+    return f"python -c \"import duckdb; duckdb.connect('{path}', True).sql('{query}').show()\""
+
+
+def shown_path(path: str) -> str:
+    """A path as short as it can be said from here."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

@@ -1,0 +1,220 @@
+"""The figures a run ends with, read from the warehouse it leaves behind."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from orchestration.run import Step
+from orchestration.run_log import has_table, open_warehouse
+
+if TYPE_CHECKING:
+    from orchestration.run import Run
+
+BUILDS = (Step.STAGING, Step.MARTS)
+GATES = (Step.ARRIVAL_RAW, Step.ARRIVAL_STAGING, Step.DEPARTURE)
+
+STAGES = (
+    "lead",
+    "mql",
+    "sql",
+    "prospect",
+    "customer",
+    "nurturing",
+    "disqualified",
+    "opted_out",
+)
+"""Stages in the order people read them."""
+
+
+@dataclass(frozen=True)
+class TableCounts:
+    """Where the rows of one raw table went; in = staged + duplicate + quarantined."""
+
+    table: str
+    rows_in: int
+    staged: int
+    duplicate: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """How one step of the run went."""
+
+    step: str
+    state: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What was checked, and what did not hold."""
+
+    expectations: int = 0
+    expectations_met: int = 0
+    tests: int = 0
+    tests_passed: int = 0
+    tests_warned: int = 0
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One run, in figures; instants are naive UTC."""
+
+    run_id: str
+    state: str
+    is_regular: bool
+    is_dry: bool
+    as_of: datetime
+    known_at: datetime | None
+    seconds: float
+    peak_memory_mb: int
+    warehouse: str
+    marts: str
+    published: str | None = None
+    failure: str = ""
+    tables: Sequence[TableCounts] = ()
+    population: Mapping[str, int] = field(default_factory=dict)
+    stages: Mapping[str, int] = field(default_factory=dict)
+    ever: Mapping[str, int] = field(default_factory=dict)
+    changes: Mapping[str, int] | None = None
+    checks: Checks = Checks()
+    unmapped: Mapping[str, int] = field(default_factory=dict)
+    findings: Mapping[str, int] = field(default_factory=dict)
+    crm: Mapping[str, int] | None = None
+    crm_file: str | None = None
+    steps: Sequence[StepTime] = ()
+    example_lead: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """What is kept in `control.runs`."""
+        return asdict(self)
+
+
+def collect(run: Run, *, is_done: bool) -> Summary:
+    """Read the figures of a run that has ended, well or not."""
+    is_published = is_done and run.clocks.is_regular and not run.request.is_dry
+    marts = run.marts_schema if is_done and not is_published else "marts"
+    failure = str(run.failure) if run.failure is not None and not is_done else ""
+    sync = run.reports.get(Step.CRM)
+    summary = Summary(
+        run_id=run.run_id,
+        state="done" if is_done else "failed",
+        is_regular=run.clocks.is_regular,
+        is_dry=run.request.is_dry,
+        as_of=run.clocks.as_of,
+        known_at=run.clocks.known_at,
+        seconds=(datetime.now(UTC) - run.started_at).total_seconds(),
+        peak_memory_mb=peak_memory_mb(),
+        warehouse=str(run.request.warehouse),
+        marts=marts,
+        published=str(run.workspace.published) if is_published else None,
+        failure=failure or ("" if is_done else "The run did not reach its end."),
+        changes=run.changes,
+        checks=_checks(run),
+        crm=dict(sync.counts) if sync is not None else None,
+        crm_file=_crm_file(run),
+        steps=[StepTime(step, each.state, each.seconds) for step, each in run.steps.items()],
+    )
+    figures: dict[str, Any] = {}
+    with contextlib.suppress(Exception), open_warehouse(run.workspace.warehouse) as connection:
+        figures = read_figures(connection, marts, run.schemas["staging"])
+    return Summary(**{**_shallow(summary), **figures})
+
+
+def _shallow(summary: Summary) -> dict[str, Any]:
+    return {name: getattr(summary, name) for name in summary.__dataclass_fields__}
+
+
+def read_figures(
+    connection: duckdb.DuckDBPyConnection, marts: str, staging: str
+) -> dict[str, Any]:
+    """The figures that can be read from a warehouse at any time."""
+
+    def pairs(schema: str, table: str, query: str) -> dict[str, int]:
+        if not has_table(connection, schema, table):
+            return {}
+        found = connection.execute(query.format(table=f'"{schema}"."{table}"')).fetchall()
+        return {str(name): int(count) for name, count in found}
+
+    tables: list[TableCounts] = []
+    if has_table(connection, staging, "staging_row_counts"):
+        rows = connection.execute(
+            "select table_name, rows_in, rows_staged, rows_duplicate, rows_quarantined "
+            f'from "{staging}".staging_row_counts'
+        ).fetchall()
+        tables = [TableCounts(*row) for row in rows]
+    stages = pairs(marts, "leads", "select coalesce(stage, 'none'), count(*) from {table} group by 1")
+    ever: dict[str, int] = {}
+    example = None
+    if stages:
+        row = connection.execute(
+            "select count(*), count(first_mql_at), count(first_sql_at), count(first_prospect_at), "
+            f'count(became_customer_at) from "{marts}".leads'
+        ).fetchall()[0]
+        ever = dict(zip(("lead", "mql", "sql", "prospect", "customer"), row, strict=True))
+        example = connection.execute(
+            f'select coalesce(email, lead_id) from "{marts}".leads order by '
+            "case stage when 'prospect' then 0 when 'sql' then 1 when 'mql' then 2 else 3 end, "
+            "score desc, lead_id limit 1"
+        ).fetchall()[0][0]
+    return {
+        "tables": tables,
+        "population": pairs(marts, "population", "select measure, value from {table}"),
+        "stages": stages,
+        "ever": ever,
+        "unmapped": pairs(
+            marts,
+            "unmapped_event_types",
+            "select event_type, sum(events) from {table} group by 1 order by 2 desc, 1",
+        ),
+        "findings": pairs(
+            marts,
+            "audit_findings",
+            "select finding, count(*) from {table} group by 1 order by 2 desc, 1",
+        ),
+        "example_lead": example,
+    }
+
+
+def _checks(run: Run) -> Checks:
+    builds = [run.reports[step] for step in BUILDS if step in run.reports]
+    gates = [run.reports[step] for step in GATES if step in run.reports]
+    outcomes = [outcome for gate in gates for outcome in gate.outcomes]
+    tests = [result for build in builds for result in build.results if result.is_test]
+    warned = [result for result in tests if result.status == "warn"]
+    warnings = [f"{result.name}: {result.failed_rows:,} row(s)" for result in warned]
+    warnings += [
+        f"{each.table}: {each.name}, {each.failed_rows or 0:,} row(s)"
+        for each in outcomes
+        if not each.success and not each.is_blocking
+    ]
+    return Checks(
+        expectations=len(outcomes),
+        expectations_met=sum(1 for outcome in outcomes if outcome.success),
+        tests=len(tests),
+        tests_passed=sum(1 for result in tests if result.status == "pass"),
+        tests_warned=len(warned),
+        warnings=warnings,
+    )
+
+
+def _crm_file(run: Run) -> str | None:
+    sync = run.reports.get(Step.CRM)
+    file = getattr(sync, "file", None)
+    return str(file) if file else None
+
+
+def peak_memory_mb() -> int:
+    """The most memory this process has held, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1024 * 1024) if sys.platform == "darwin" else peak // 1024

@@ -1,0 +1,312 @@
+"""One run: what it was asked, what it may touch, how each step of it ended.
+
+The steps themselves are Dagster assets and checks (`orchestration/assets/`); they find the run in
+the job's resource `run`, whoever started it: `leadger run`, Dagster's page or a schedule.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import getpass
+import shutil
+import socket
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.definition_guard import Definitions, check_unchanged, read_definitions
+from orchestration.dbt_runner import Floor, ParsedProject, build, clock_vars, parse_project
+from orchestration.errors import GateFailedError, LeadgerError, UnusableInputError
+from orchestration.lock import hold
+from orchestration.reports.progress import Progress, SilentProgress
+from orchestration.run_log import RunLog, raw_batches
+from orchestration.workspace import PROJECT, Workspace
+
+if TYPE_CHECKING:
+    from orchestration.dbt_runner import BuildReport
+    from orchestration.quality.gates import GateSession
+    from orchestration.reports.summary import Summary
+
+DEFINITIONS = PROJECT / "seeds" / "definitions"
+DRY_RUNS = PROJECT / "target" / "leadger" / "dry_runs"
+
+
+class Step(StrEnum):
+    """The steps of a run, in order; the value names it in `control.run_steps`."""
+
+    LOAD = "load"
+    ARRIVAL_RAW = "arrival_raw"
+    STAGING = "staging"
+    ARRIVAL_STAGING = "arrival_staging"
+    MARTS = "marts"
+    DEPARTURE = "departure_crm"
+    PUBLISH = "publish"
+    CRM = "crm"
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What somebody asks of a run; instants are aware."""
+
+    warehouse: Path
+    raw: Path | None = None
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+    full_refresh: bool = False
+    is_dry: bool = False
+    started_by: str = ""
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """The instants a run judges by (naive UTC), and where it may write."""
+
+    as_of: datetime
+    known_at: datetime | None
+    is_regular: bool
+
+    @property
+    def schema_suffix(self) -> str:
+        """Tail of the schemas a time-travel run builds into; empty for a regular run."""
+        if self.is_regular:
+            return ""
+        known = f"__known_at_{_compact(self.known_at)}" if self.known_at else ""
+        return f"__as_of_{_compact(self.as_of)}{known}"
+
+
+@dataclass
+class StepOutcome:
+    """How a step went; filled in by the step itself."""
+
+    detail: dict[str, Any] = field(default_factory=dict)
+    said: str = ""
+    state: str = "done"
+    seconds: float = 0.0
+    failure: LeadgerError | None = None
+
+    def fail(self, failure: LeadgerError) -> None:
+        """End the step as failed, without raising: its events are still to be reported."""
+        self.failure = failure
+
+
+def _compact(instant: datetime) -> str:
+    return instant.isoformat(timespec="auto").translate(str.maketrans("", "", "-:")).replace(
+        ".", "_"
+    )
+
+
+def choose_clocks(request: RunRequest, latest: datetime | None, now: datetime) -> Clocks:
+    """What to judge by: an instant before the latest regular run's, or a loading clock, is travel.
+
+    A run that names no instant judges now, and is always a regular one.
+    """
+    as_of = _naive_utc(request.as_of or now)
+    known_at = _naive_utc(request.known_at) if request.known_at else None
+    is_behind = request.as_of is not None and latest is not None and as_of < latest
+    return Clocks(as_of, known_at, is_regular=known_at is None and not is_behind)
+
+
+def _naive_utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+@dataclass
+class Run:
+    """A run under way: the state its steps share."""
+
+    run_id: str
+    request: RunRequest
+    workspace: Workspace
+    clocks: Clocks
+    definitions: Definitions
+    log: RunLog
+    progress: Progress
+    started_at: datetime
+    steps: dict[Step, StepOutcome] = field(default_factory=dict)
+    reports: dict[Step, Any] = field(default_factory=dict)
+    changes: dict[str, int] | None = None
+    failure: BaseException | None = None
+    summary: Summary | None = None
+
+    @property
+    def marts_schema(self) -> str:
+        """Where this run builds its marts."""
+        suffix = self.clocks.schema_suffix
+        return f"marts{suffix}" if suffix else "marts_next"
+
+    @property
+    def schemas(self) -> Mapping[str, str]:
+        """Where this run builds each floor, for those who read them by their usual names."""
+        suffix = self.clocks.schema_suffix
+        floors = {name: f"{name}{suffix}" for name in ("staging", "intermediate")}
+        return {**floors, "marts": self.marts_schema, "marts_next": self.marts_schema}
+
+    @functools.cached_property
+    def project(self) -> ParsedProject:
+        """The dbt project, parsed once for this run's schemas."""
+        return parsed_project(self.workspace.warehouse.name, self.clocks.schema_suffix)
+
+    @functools.cached_property
+    def gates(self) -> GateSession:
+        """The gates of this run; they share one set of Data Docs."""
+        from orchestration.quality.gates import GateSession
+
+        return GateSession(self.workspace.warehouse, self.run_id, self.workspace.data_docs)
+
+    @contextlib.contextmanager
+    def step(self, step: Step) -> Iterator[StepOutcome]:
+        """Time a step, show it, and record how it ended; what it raises is the run's failure."""
+        outcome = self.steps[step] = StepOutcome()
+        self.progress.started(step)
+        began = time.perf_counter()
+        try:
+            yield outcome
+        except BaseException as error:
+            outcome.state, outcome.said = "failed", outcome.said or "failed"
+            self.failure = error
+            raise
+        finally:
+            if outcome.failure is not None:
+                outcome.state, self.failure = "failed", outcome.failure
+            outcome.seconds = time.perf_counter() - began
+            self.progress.finished(step, outcome.seconds, outcome.said, outcome.state)
+            self.log.record_step(
+                self.run_id, step, outcome.state, outcome.seconds, outcome.detail
+            )
+
+    def require(self, *steps: Step) -> None:
+        """Go on only if these steps were done: the graph alone is not trusted to stop us."""
+        undone = [s for s in steps if s not in self.steps or self.steps[s].state != "done"]
+        if undone or self.failure is not None:
+            names = ", ".join(undone) or "an earlier step"
+            raise LeadgerError(f"Not done before this step: {names}. Start a new run.")
+
+    def build_floor(self, floor: Floor, step: Step, outcome: StepOutcome) -> BuildReport:
+        """Let dbt build one floor, showing each model as it is done."""
+        report = build(
+            self.project,
+            floor,
+            self.workspace.warehouse,
+            clock_vars(self.clocks.as_of, self.clocks.known_at),
+            full_refresh=self.request.full_refresh,
+            on_node=functools.partial(self.progress.advanced, step),
+        )
+        self.reports[step] = report
+        built, tests = report.count("success", tests=False), report.count("pass", tests=True)
+        outcome.said = f"{built} tables and views, {tests} tests passed"
+        if not report.passed:
+            outcome.said = "failed"
+            outcome.fail(GateFailedError(report.failure_message()))
+        return report
+
+    def resume(self, earlier_run_id: str) -> None:
+        """Take over what the run being retried had done, if nothing ran in between."""
+        for record in self.log.steps(earlier_run_id):
+            if record.state == "done":
+                self.steps[Step(record.step)] = StepOutcome(
+                    dict(record.detail), state="done", seconds=record.seconds
+                )
+
+    def close(self) -> None:
+        """Say how it all ended, in the log and in a summary."""
+        from orchestration.reports.summary import collect
+
+        is_done = self.failure is None and Step.CRM in self.steps
+        if not self.clocks.is_regular:
+            is_done = self.failure is None and Step.DEPARTURE in self.steps
+        self.summary = collect(self, is_done=is_done)
+        used = (self.definitions, self.definitions.used_at(self.clocks.as_of.replace(tzinfo=UTC)))
+        self.log.finish(
+            self.run_id,
+            "done" if is_done else "failed",
+            self.summary.as_dict(),
+            used if is_done and self.clocks.is_regular else None,
+        )
+
+
+@functools.cache
+def parsed_project(warehouse_name: str, schema_suffix: str = "") -> ParsedProject:
+    """The project parsed once per process and layout of schemas."""
+    return parse_project(Path(warehouse_name), schema_suffix)
+
+
+@contextlib.contextmanager
+def open_run(
+    request: RunRequest,
+    progress: Progress | None = None,
+    *,
+    run_id: str | None = None,
+    retried_run_id: str | None = None,
+) -> Iterator[Run]:
+    """Wait for the warehouse, check the definitions, and hold a run open while its steps go on.
+
+    Raises `UnusableInputError`, with nothing changed, when the run cannot begin.
+    """
+    progress = progress or SilentProgress()
+    workspace = Workspace.locate(request.warehouse)
+    definitions = read_definitions(DEFINITIONS)
+    with hold(workspace, progress.note), _own_copy(request, workspace) as workspace:
+        log = RunLog(workspace.warehouse)
+        log.prepare()
+        check_unchanged(definitions, log.used_definitions())
+        if request.raw is None and not raw_batches(workspace.warehouse):
+            raise UnusableInputError(
+                f"Nothing has been loaded into {workspace.warehouse} yet. Name a folder of "
+                "CSV or Parquet files: leadger run --raw FOLDER"
+            )
+        started_at = datetime.now(UTC)
+        latest = log.recent(1)
+        is_retry = bool(latest) and retried_run_id == latest[0].run_id
+        if is_retry:
+            request = replace(request, as_of=latest[0].as_of.replace(tzinfo=UTC))
+        clocks = choose_clocks(request, log.latest_as_of(), started_at)
+        run = Run(
+            run_id or str(uuid.uuid4()),
+            *(request, workspace, clocks, definitions, log, progress, started_at),
+        )
+        if is_retry and retried_run_id is not None:
+            run.resume(retried_run_id)
+        log.start(
+            run.run_id,
+            started_at,
+            clocks.as_of,
+            clocks.known_at,
+            is_regular=clocks.is_regular,
+            started_by=request.started_by or whoami(),
+        )
+        try:
+            yield run
+        except BaseException as error:
+            run.failure = run.failure or error
+            raise
+        finally:
+            run.close()
+
+
+def whoami() -> str:
+    """The person at the keyboard, for the record."""
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (OSError, KeyError):
+        return socket.gethostname()
+
+
+@contextlib.contextmanager
+def _own_copy(request: RunRequest, workspace: Workspace) -> Iterator[Workspace]:
+    """For a dry run, a copy of the warehouse that is thrown away; else the warehouse itself."""
+    if not request.is_dry:
+        yield workspace
+        return
+    with tempfile.TemporaryDirectory(
+        prefix="leadger_dry_run_", dir=workspace.warehouse.parent
+    ) as folder:
+        copy = Workspace(Path(folder) / workspace.warehouse.name)
+        shutil.copy2(workspace.warehouse, copy.warehouse)
+        yield copy

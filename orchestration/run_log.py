@@ -1,0 +1,248 @@
+"""What runs leave in the warehouse for later ones: schema `control`.
+
+`control.runs` has one row per run, `control.run_steps` one per step of it, and
+`control.used_definitions` what each definition version said when a run first judged by it.
+All instants are naive UTC.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.definition_guard import Content, Definitions, checksum
+from orchestration.errors import UnusableInputError
+
+SCHEMA = """
+create schema if not exists control;
+create table if not exists control.runs (
+    run_id varchar primary key, started_at timestamp not null, ended_at timestamp,
+    as_of timestamp not null, known_at timestamp, is_regular boolean not null,
+    state varchar not null, started_by varchar, summary json
+);
+create table if not exists control.run_steps (
+    run_id varchar not null, step varchar not null, state varchar not null,
+    ended_at timestamp not null, seconds double not null, detail json,
+    primary key (run_id, step)
+);
+create table if not exists control.used_definitions (
+    definition_version varchar primary key, checksum varchar not null, content json not null,
+    first_used_at timestamp not null, run_id varchar not null
+);
+"""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run as it was recorded."""
+
+    run_id: str
+    started_at: datetime
+    ended_at: datetime | None
+    as_of: datetime
+    known_at: datetime | None
+    is_regular: bool
+    state: str
+    started_by: str
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """A step of a run as it was recorded."""
+
+    step: str
+    state: str
+    seconds: float
+    detail: Mapping[str, Any]
+
+
+@contextlib.contextmanager
+def open_warehouse(
+    warehouse: Path, *, read_only: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a DuckDB file; raises `UnusableInputError` when it cannot be opened."""
+    if read_only and not warehouse.exists():
+        raise UnusableInputError(
+            f"There is no warehouse at {warehouse}. Make one: leadger run --raw FOLDER"
+        )
+    try:
+        warehouse.parent.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(str(warehouse), read_only=read_only)
+    except (duckdb.Error, OSError) as error:
+        raise UnusableInputError(_cannot_open(warehouse, str(error))) from error
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _cannot_open(warehouse: Path, error: str) -> str:
+    if "Conflicting lock" in error or "being used by another process" in error:
+        holder = error.partition("Conflicting lock is held in ")[2].partition(". See")[0]
+        who = f"by {holder}" if holder else "by another program"
+        return (
+            f"{warehouse} is open {who}. Close it there, then try again. To look at the marts "
+            "while runs go on, connect to the published file beside it (leadger status names it)."
+        )
+    return f"{warehouse} cannot be used as a warehouse: {error}"
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """Whether a table or view exists in the file."""
+    return bool(
+        connection.execute(
+            "select count(*) from information_schema.tables "
+            "where table_catalog = current_database() and table_schema = ? and table_name = ?",
+            [schema, table],
+        ).fetchall()[0][0]
+    )
+
+
+class RunLog:
+    """Reads and writes schema `control` of one warehouse; every call opens and closes the file."""
+
+    def __init__(self, warehouse: Path) -> None:
+        self.warehouse = warehouse
+
+    def prepare(self) -> None:
+        """Make the tables, and close the books of runs that died (the caller holds the lock)."""
+        with open_warehouse(self.warehouse) as connection:
+            connection.execute(SCHEMA)
+            connection.execute(
+                "update control.runs set state = 'failed', ended_at = ? where state = 'running'",
+                [_now()],
+            )
+
+    def latest_as_of(self) -> datetime | None:
+        """The instant judged by the latest regular run that was done."""
+        rows = self._rows(
+            "select as_of from control.runs where is_regular and state = 'done' "
+            "order by started_at desc limit 1",
+            "runs",
+        )
+        return rows[0][0] if rows else None
+
+    def used_definitions(self) -> dict[str, Content]:
+        """What each used version said at its first use."""
+        rows = self._rows(
+            "select definition_version, content from control.used_definitions", "used_definitions"
+        )
+        return {version: json.loads(content) for version, content in rows}
+
+    def recent(self, limit: int) -> list[RunRecord]:
+        """The latest runs, newest first."""
+        rows = self._rows(
+            "select run_id, started_at, ended_at, as_of, known_at, is_regular, state, "
+            "coalesce(started_by, ''), coalesce(summary, '{}') from control.runs "
+            f"order by started_at desc, run_id limit {int(limit)}",
+            "runs",
+        )
+        return [RunRecord(*row[:-1], summary=json.loads(row[-1])) for row in rows]
+
+    def steps(self, run_id: str) -> list[StepRecord]:
+        """The steps of a run, in order."""
+        rows = self._rows(
+            "select step, state, seconds, coalesce(detail, '{}') from control.run_steps "
+            "where run_id = ? order by ended_at",
+            "run_steps",
+            [run_id],
+        )
+        return [StepRecord(*row[:-1], detail=json.loads(row[-1])) for row in rows]
+
+    def start(
+        self,
+        run_id: str,
+        started_at: datetime,
+        as_of: datetime,
+        known_at: datetime | None,
+        *,
+        is_regular: bool,
+        started_by: str,
+    ) -> None:
+        """Write down that a run has begun."""
+        with open_warehouse(self.warehouse) as connection:
+            connection.execute(
+                "insert or replace into control.runs "
+                "values (?, ?, null, ?, ?, ?, 'running', ?, null)",
+                [run_id, _naive(started_at), as_of, known_at, is_regular, started_by],
+            )
+
+    def record_step(
+        self, run_id: str, step: str, state: str, seconds: float, detail: Mapping[str, Any]
+    ) -> None:
+        """Write down how a step ended."""
+        with open_warehouse(self.warehouse) as connection:
+            connection.execute(
+                "insert or replace into control.run_steps values (?, ?, ?, ?, ?, ?)",
+                [run_id, step, state, _now(), seconds, json.dumps(dict(detail), default=str)],
+            )
+
+    def finish(
+        self,
+        run_id: str,
+        state: str,
+        summary: Mapping[str, Any],
+        used: tuple[Definitions, Sequence[str]] | None = None,
+    ) -> None:
+        """Write down how a run ended, and the definition versions it was the first to use."""
+        with open_warehouse(self.warehouse) as connection:
+            connection.begin()
+            connection.execute(
+                "update control.runs set state = ?, ended_at = ?, summary = ? where run_id = ?",
+                [state, _now(), json.dumps(dict(summary), default=str), run_id],
+            )
+            for version in used[1] if used is not None else ():
+                content = used[0].content(version) if used is not None else {}
+                connection.execute(
+                    "insert or ignore into control.used_definitions values (?, ?, ?, ?, ?)",
+                    [version, checksum(content), json.dumps(content), _now(), run_id],
+                )
+            connection.commit()
+
+    def verified_batch(self) -> int:
+        """The latest loader batch that has passed the gates of what arrives; 0 when none has."""
+        rows = self._rows(
+            "select max(cast(detail ->> 'verified_batch' as bigint)) from control.run_steps "
+            "where step = 'arrival_staging' and state = 'done'",
+            "run_steps",
+        )
+        return int(rows[0][0] or 0) if rows else 0
+
+    def _rows(
+        self, query: str, table: str, values: Sequence[object] = ()
+    ) -> list[tuple[Any, ...]]:
+        with open_warehouse(self.warehouse) as connection:
+            if not has_table(connection, "control", table):
+                return []
+            return connection.execute(query, list(values)).fetchall()
+
+
+def raw_batches(warehouse: Path, after: int = 0) -> list[int]:
+    """Loader batches present in the raw tables, later than a given one."""
+    with open_warehouse(warehouse) as connection:
+        tables = connection.execute(
+            "select table_name from information_schema.columns where table_schema = 'raw' "
+            "and table_catalog = current_database() and column_name = '_batch'"
+        ).fetchall()
+        if not tables:
+            return []
+        union = " union ".join(
+            f'select _batch from raw."{table}" where _batch > {int(after)}' for (table,) in tables
+        )
+        return sorted(int(batch) for (batch,) in connection.execute(union).fetchall())
+
+
+def _naive(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
