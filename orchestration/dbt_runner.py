@@ -221,7 +221,8 @@ def build(
         events.append(event)
         if on_node is not None:
             data = event["data"]
-            on_node(len(events), int(data["total"]), data["node_info"]["node_name"])
+            total = int(data.get("total") or data.get("num_models") or 0)
+            on_node(len(events), total, data["node_info"]["node_name"])
 
     arguments = build_arguments(
         floor, project.target, project.shape, clocks, full_refresh=full_refresh

@@ -9,3 +9,9 @@
     from {{ spans }}
     where valid_from < valid_to and valid_to <= {{ as_of() }}
 {%- endmacro %}
+
+{# Where a span that counts within an epoch ends in that epoch. What lasts to the epoch's end or
+   longer needs no end of its own: the next epoch starts from zero. #}
+{% macro end_in_epoch(valid_to, epoch_ends_at) -%}
+    case when {{ valid_to }} < {{ epoch_ends_at }} then {{ valid_to }} else {{ end_of_time() }} end
+{%- endmacro %}

@@ -56,7 +56,6 @@ def find_arrivals(folder: Path) -> Arrivals:
             names = _standard_places(folder, table, taken, problems)
         else:
             names = _mapped_places(folder, table, layout.file, mapping_name, problems)
-        taken.update(name.split("/")[0] if layout.file is None else name for name in names)
         files += [
             Arrival(table, folder / name, _recordable(name), layout)
             for name in sorted(names, key=os.fsencode)
@@ -76,45 +75,32 @@ def _standard_places(
     folder: Path, table: RawTable, taken: set[str], problems: list[Problem]
 ) -> list[str]:
     """`<table>.csv`, `<table>.parquet` or the part files in `<table>/`: exactly one of them."""
-    places = [
-        name
-        for name in os.listdir(folder)
-        if (folder / name).is_file()
-        and name.lower() in (table.name + ending for ending in _ENDINGS)
-    ]
+    wanted = [table.name + ending for ending in _ENDINGS]
+    places = [name for name in _files_in(folder) if name.lower() in wanted]
     parts_folder = folder / table.name
     parts: list[str] = []
     if parts_folder.is_dir():
         places.append(table.name + "/")
         parts = [
             f"{table.name}/{name}"
-            for name in os.listdir(parts_folder)
-            if name.lower().endswith(_ENDINGS)
-            and not name.startswith((".", "_"))
-            and (parts_folder / name).is_file()
+            for name in _files_in(parts_folder)
+            if name.lower().endswith(_ENDINGS) and not name.startswith((".", "_"))
         ]
+    taken.update(place.rstrip("/") for place in places)
     if len(places) > 1:
-        taken.update(place.rstrip("/") for place in places)
-        problems.append(
-            _problem(
-                places[0],
-                f"expected one place for the table {table.name}, found "
-                f"{' and '.join(sorted(places))}: remove all but one",
-            )
+        expected = (
+            f"expected one place for the table {table.name}, found "
+            f"{' and '.join(sorted(places))}: remove all but one"
         )
+        problems.append(_problem(places[0], expected))
         return []
-    if parts_folder.is_dir():
-        taken.add(table.name)
-        if not parts:
-            problems.append(
-                _problem(
-                    table.name + "/",
-                    "expected part files *.csv or *.parquet directly in this folder: "
-                    "put them there, or remove the folder",
-                )
-            )
-        return parts
-    return places
+    if parts_folder.is_dir() and not parts:
+        expected = (
+            "expected part files *.csv or *.parquet directly in this folder: "
+            "put them there, or remove the folder"
+        )
+        problems.append(_problem(table.name + "/", expected))
+    return parts if parts_folder.is_dir() else places
 
 
 def _mapped_places(
@@ -135,20 +121,22 @@ def _mapped_places(
 
 
 def _unclaimed(folder: Path, taken: set[str], files: list[Arrival]) -> list[str]:
+    """What lies beside the files: in the folder itself, and in its folders of part files."""
     claimed = {file.path for file in files}
+    places = [folder, *sorted({path.parent for path in claimed} - {folder})]
     names = [
-        name
-        for name in os.listdir(folder)
-        if name not in taken and not any(path.is_relative_to(folder / name) for path in claimed)
+        path.relative_to(folder).as_posix()
+        for place in places
+        for path in place.iterdir()
+        if path not in claimed
+        and path.relative_to(folder).as_posix() not in taken
+        and not any(file.is_relative_to(path) for file in claimed)
     ]
-    for parts_folder in {path.parent for path in claimed} - {folder}:
-        if parts_folder.name in taken:
-            names += [
-                f"{parts_folder.name}/{name}"
-                for name in os.listdir(parts_folder)
-                if parts_folder / name not in claimed
-            ]
     return sorted(names, key=os.fsencode)
+
+
+def _files_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.is_file()]
 
 
 def _expected_names() -> str:

@@ -128,8 +128,9 @@ def from_parquet(value: str, source: str, kind: ColumnType, layout: TableMapping
         else f"try_cast({value} as bigint)"
     )
     match kind:
-        case ColumnType.TEXT if source == "DOUBLE" or source == "FLOAT":
-            return f"case when isfinite({value}) then coalesce(({whole})::varchar, {value}::varchar) end"
+        case ColumnType.TEXT if source in ("DOUBLE", "FLOAT"):
+            text = f"coalesce(({whole})::varchar, {value}::varchar)"
+            return f"case when isfinite({value}) then {text} end"
         case ColumnType.TEXT if is_whole or is_fraction or is_naive or source == "BOOLEAN":
             return f"{value}::varchar"
         case ColumnType.TEXT if source == _ZONED_TYPE:

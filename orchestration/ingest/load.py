@@ -238,9 +238,10 @@ def _open(warehouse: Path, *, create: bool) -> Iterator[duckdb.DuckDBPyConnectio
     if is_new and create:
         warehouse.parent.mkdir(parents=True, exist_ok=True)
     # The newest storage format loads text about a third faster; it can be chosen once only.
-    config = {"storage_compatibility_version": "latest"} if is_new else {}
     try:
-        connection = duckdb.connect(str(warehouse), config=config)
+        connection = duckdb.connect(
+            str(warehouse), config={"storage_compatibility_version": "latest"} if is_new else {}
+        )
     except (duckdb.IOException, duckdb.ConnectionException, duckdb.BinderException) as error:
         raise UnusableInputError(_why_closed(warehouse, str(error))) from error
     is_done = False

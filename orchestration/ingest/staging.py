@@ -130,11 +130,9 @@ class Session:
         layout = staged.arrival.layout
         for name, text in layout.constants.items():
             kind = column_of(staged.arrival, name).type
-            typed = casts.from_text("v", kind, layout)
-            row = self.connection.execute(
-                f"select {casts.bounded('t', kind)} from (select {typed} as t from (select ? as v))",
-                [text],
-            ).fetchone()
+            typed, held = casts.from_text("v", kind, layout), casts.bounded("t", kind)
+            query = f"select {held} from (select {typed} as t from (select ?::varchar as v))"
+            row = self.connection.execute(query, [text]).fetchone()
             if row is None or row[0] is None:
                 place = f"tables.{staged.arrival.table.name}.constants.{name}"
                 wanted = casts.expected(kind, layout)

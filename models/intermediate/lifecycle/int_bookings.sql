@@ -9,6 +9,7 @@ with meetings as (
         occurred_at,
         scheduled_at,
         outcome,
+        epoch_ends_at,
         lead(occurred_at, 1, epoch_ends_at) over (
             partition by lead_id, epoch order by occurred_at, activity_id
         ) as superseded_at
@@ -19,7 +20,14 @@ with meetings as (
 
 held as (
 
-    select lead_id, epoch, activity_id, outcome, occurred_at as valid_from, superseded_at as valid_to
+    select
+        lead_id,
+        epoch,
+        activity_id,
+        outcome,
+        epoch_ends_at,
+        occurred_at as valid_from,
+        superseded_at as valid_to
     from meetings
     where outcome = 'held'
 
@@ -32,6 +40,7 @@ booked as (
         meetings.epoch,
         meetings.activity_id,
         meetings.outcome,
+        meetings.epoch_ends_at,
         greatest(meetings.occurred_at, versions.valid_from) as valid_from,
         least(
             meetings.superseded_at,

@@ -5,19 +5,6 @@ with source as (
 
 ),
 
-known_contacts as (
-
-    select distinct contact_id as known_contact_id from {{ ref('stg_contacts') }}
-
-),
-
-known_emails as (
-
-    select distinct email as known_email from {{ ref('stg_contacts') }}
-    where email is not null
-
-),
-
 renamed as (
 
     select
@@ -50,7 +37,7 @@ renamed as (
 checked as (
 
     select
-        renamed.*,
+        *,
         {{ quarantine_rule([
             ['empty_key', is_any_empty(['event_id', 'occurred_at', 'event_type'])],
             ['before_1990', is_any_before_1990(['occurred_at'])],
@@ -59,12 +46,8 @@ checked as (
                 'event_id', 'contact_id', 'anonymous_id', 'content_id', 'campaign_id', 'email',
                 'event_type', 'page_url', 'content_title', 'channel', 'cast(properties as varchar)',
             ])],
-            ['unknown_contact',
-                'contact_id is not null and known_contact_id is null and known_email is null'],
         ]) }} as quarantine_rule
     from renamed
-    left join known_contacts on renamed.contact_id = known_contacts.known_contact_id
-    left join known_emails on renamed.email = known_emails.known_email
 
 ),
 

@@ -35,7 +35,7 @@ insert into plays values
     ('need',            1, 0.05, 2, 1, 'activity', ['qualification', 'call'], 'answered', 'y---'),
     ('answers',         1, 0.05, 3, 1, 'activity', ['qualification'], null, 'y?yy'),
     ('questionnaire',   1, 0.2, 3, 1, 'activity', ['questionnaire'], null, 'yy-y'),
-    ('failed_checklist', 1, 0.05, 3, 1, 'activity', ['qualification'], null, 'ynnn'),
+    ('failed_checklist', 1, 0.05, 3, 1, 'activity', ['qualification'], null, 'nnyn'),
 
     ('verdict',         1, 0.01, 1, 1, 'activity', ['handoff'], 'qualified', null),
     ('acceptance',      1, 0.05, 2, 1, 'activity', ['handoff'], 'accepted', null),
@@ -46,6 +46,7 @@ insert into plays values
 
     ('meeting',         1, 0.05, 2, 1, 'activity', ['meeting'], 'booked', null),
     ('meeting',         2, 2, 8, 1, 'activity', ['meeting'], 'held', null),
+    ('walk_in',         1, 1, 6, 1, 'activity', ['meeting'], 'held', null),
     ('pricing_talk',    1, 0.2, 4, 0.7, 'event', ['pricing_question'], null, null),
     ('pricing_talk',    2, 0.2, 4, 0.6, 'activity', ['call'], 'pricing_discussed', null),
     ('pricing_talk',    3, 0.2, 5, 0.7, 'event', ['proposal_requested'], null, null),

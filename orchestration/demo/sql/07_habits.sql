@@ -2,9 +2,9 @@
 -- begins, and how many of 100 events are of each kind. `stranger` is anybody before the first form.
 create table habits as
 select *, row_number() over () - 1 as habit_no from (values
-    ('quiet',     8,  26, 500),
-    ('reader',   24,  52, 420),
-    ('curious',  34,  80, 300),
+    ('quiet',     7,  23, 500),
+    ('reader',   20,  46, 420),
+    ('curious',  28,  66, 300),
     ('jobless',  14,  40, 150),
     ('stranger',  0,   0,   0)
 ) as listed (habit, events_from, events_to, lasts_days);

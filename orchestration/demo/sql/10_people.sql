@@ -42,7 +42,7 @@ timed as (
         * exclude (progress),
         case
             when archetype = 'fresh_hand_raise'
-                then getvariable('work_seconds') - whole(36000, 90000, u(i, 'fresh'))
+                then getvariable('work_seconds') - whole(38000, 62000, u(i, 'fresh'))
             else whole(57600, getvariable('work_seconds') - 7200,
                 progress * (1.3 - 0.3 * progress))
         end as story_begins

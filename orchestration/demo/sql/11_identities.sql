@@ -12,7 +12,6 @@ placed as (
         case people.fit
             when 'strong' then whole(0, strong - 1, u(i, 'company'))
             when 'fair' then whole(strong, strong + fair - 1, u(i, 'company'))
-            when 'weak' then if(u(i, 'employed') < 0.5, whole(strong + fair, companies - 1, u(i, 'company')), null)
             when 'any' then if(u(i, 'employed') < 0.9, whole(0, companies - 1, u(i, 'company')), null)
         end as n
     from people, classes

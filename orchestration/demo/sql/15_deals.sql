@@ -60,7 +60,7 @@ select
     landed(happened_at, u(key, 'deal landed')) as _loaded_at
 from placed;
 
--- In a third of the deals a colleague takes part, and sometimes leaves again.
+-- In some of the deals a colleague takes part, and sometimes leaves again.
 create table deal_contacts as
 with firsts as (
     select deal_id, company_id, min(contact_id) as contact_id, min(created_at) as opened_at
@@ -79,10 +79,10 @@ colleagues as (
 rows_over_time as (
     select deal_id, contact_id, false as is_removed, opened_at as updated_at from firsts where contact_id is not null
     union all
-    select deal_id, colleague, false, opened_at + interval 2 day from colleagues where place = 1 and r < 0.33
+    select deal_id, colleague, false, opened_at + interval 2 day from colleagues where place = 1 and r < 0.2
     union all
     select deal_id, colleague, true, opened_at + interval 12 day from colleagues where place = 1 and r < 0.06
 )
 select *, updated_at + interval 5 minute as _loaded_at from rows_over_time
 where epoch(updated_at) + 300 <= getvariable('ends_at')
-    and deal_id in (select deal_id from colleagues where place = 1 and r < 0.33);
+    and deal_id in (select deal_id from colleagues where place = 1 and r < 0.2);

@@ -287,7 +287,10 @@ class Judge:
             if self.is_recent(event["occurred_at"])
         }
         recent = [one for one in self.all_activities if self.is_recent(one.at)]
-        held = any(one.is_a("meeting", "held") for one in recent)
+        talks = [one for one in recent if one.outcome == "pricing_discussed"]
+        held = any(one.is_a("meeting", "held") for one in recent) or any(
+            one.row["activity_type"] == "meeting" for one in talks
+        )
         priced = "pricing_question" in event_types or any(
             one.outcome == "pricing_discussed" for one in recent
         )
@@ -295,7 +298,9 @@ class Judge:
             return "hot"
         replied = any(one.outcome == "replied" for one in recent)
         replied = replied or not event_types.isdisjoint(REPLY_EVENTS)
-        answered = any(one.is_a("call", "answered") for one in recent)
+        answered = any(one.is_a("call", "answered") for one in recent) or any(
+            one.row["activity_type"] == "call" for one in talks
+        )
         return "warm" if held or replied or answered else "cold"
 
     def is_recent(self, at: datetime) -> bool:

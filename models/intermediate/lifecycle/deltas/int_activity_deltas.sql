@@ -37,7 +37,9 @@ counted as (
     from activities
     where activity_type = 'meeting' and outcome = 'held'
     union all
-    select lead_id, epoch, 'live_bookings' as measure, valid_from, valid_to
+    select
+        lead_id, epoch, 'live_bookings' as measure,
+        valid_from, {{ end_in_epoch('valid_to', 'epoch_ends_at') }} as valid_to
     from {{ ref('int_bookings') }}
 
 ),

@@ -46,7 +46,7 @@ spans as (
     union all
     select
         lead_id, epoch, 'hand_raises' as measure,
-        signal_at as valid_from, least(expires_at, epoch_ends_at) as valid_to
+        signal_at as valid_from, {{ end_in_epoch('expires_at', 'epoch_ends_at') }} as valid_to
     from signals
     where is_hand_raise and not is_reset
 

@@ -1,0 +1,248 @@
+"""The ledger of what the CRM was told: schema `crm_sync`, read by RevOps with SQL.
+
+`sync_records` is append-only: each step of a record is a row. What the CRM last acknowledged is
+derived from it, so the baseline of the next plan moves on acknowledgement and on nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from orchestration.crm.destination import Answer, Change, Outcome
+
+_ANSWERS_AT_ONCE = 10_000
+
+_TABLES = """
+create schema if not exists crm_sync;
+create sequence if not exists crm_sync.record_ids;
+create table if not exists crm_sync.sync_runs (
+    run varchar not null,
+    destination varchar not null,
+    mode varchar not null,
+    state varchar not null,
+    started_at timestamp not null,
+    ended_at timestamp,
+    started_by varchar not null,
+    planned bigint not null,
+    held bigint not null,
+    acknowledged bigint not null,
+    rejected bigint not null,
+    retry bigint not null,
+    unknown bigint not null,
+    superseded bigint not null,
+    skipped bigint not null
+);
+create table if not exists crm_sync.sync_records (
+    record_id bigint not null default nextval('crm_sync.record_ids'),
+    run varchar not null,
+    sequence bigint not null,
+    destination varchar not null,
+    object_id varchar not null,
+    lead_id varchar,
+    change_id varchar,
+    properties json not null,
+    before json not null,
+    outcome varchar not null,
+    reason varchar,
+    http_status integer,
+    error_category varchar,
+    attempt integer not null,
+    recorded_at timestamp not null
+);
+comment on table crm_sync.sync_runs is
+    'One row per sync with something to say; instants in UTC. States: running, done, failed, '
+    'interrupted (cut short, settled by a later run).';
+comment on table crm_sync.sync_records is
+    'Append-only: every step of every record sent to a CRM. Outcomes: planned, held, sent, '
+    'acknowledged, rejected, retry, unknown, superseded, skipped.';
+"""
+
+# Columns a step copies from the step before it.
+_SAME = "run, sequence, destination, object_id, lead_id, change_id, properties, before, attempt"
+
+
+def now() -> datetime:
+    """This instant, in UTC, as the warehouse keeps instants."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger's rows of one destination, in a warehouse that is open for writing."""
+
+    connection: DuckDBPyConnection
+    destination: str
+
+    def create_tables(self) -> None:
+        """Make the schema where it is not there yet."""
+        known = self.connection.execute(
+            "select count(*) from information_schema.tables "
+            "where table_schema = 'crm_sync' and table_name in ('sync_runs', 'sync_records')"
+        ).fetchone()
+        if known != (2,):
+            self.connection.execute(_TABLES)
+
+    def free_name(self, run: str) -> str:
+        """The run's name, or with `.2`, `.3` ... if a sync of that name is in the ledger."""
+        taken = {
+            name
+            for (name,) in self.connection.execute(
+                "select run from crm_sync.sync_runs where destination = ?", [self.destination]
+            ).fetchall()
+        }
+        name, number = run, 1
+        while name in taken:
+            number += 1
+            name = f"{run}.{number}"
+        return name
+
+    def begin(self, run: str, *, mode: str, state: str, started_by: str, planned: int) -> None:
+        """Write down that a run starts; `finish` completes the row."""
+        self.connection.execute(
+            "insert into crm_sync.sync_runs values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0)",
+            [
+                run,
+                self.destination,
+                mode,
+                state,
+                started := now(),
+                started if state == "done" else None,
+                started_by,
+                planned,
+            ],
+        )
+
+    def plan_all(self, run: str) -> None:
+        """Take every row of `crm_sync.plan` in as planned."""
+        self.connection.execute(
+            f"insert into crm_sync.sync_records ({_SAME}, outcome, recorded_at) "
+            "select ?, sequence, ?, object_id, lead_id, change_id, properties, before, attempt, "
+            "'planned', ? from crm_sync.plan order by sequence",
+            [run, self.destination, now()],
+        )
+
+    def mark_sent(self, run: str, first: int, last: int) -> None:
+        """Write down, before they leave, that these records are being sent."""
+        self.connection.execute(
+            f"insert into crm_sync.sync_records ({_SAME}, outcome, recorded_at) "
+            f"select {_SAME}, 'sent', ? from crm_sync.sync_records "
+            "where run = ? and destination = ? and outcome = 'planned' "
+            "and sequence between ? and ? order by sequence",
+            [now(), run, self.destination, first, last],
+        )
+
+    def record(self, run: str, answers: Iterable[Answer]) -> None:
+        """Write down what the CRM answered."""
+        remaining = iter(answers)
+        while some := list(islice(remaining, _ANSWERS_AT_ONCE)):
+            self.connection.execute(
+                f"insert into crm_sync.sync_records ({_SAME}, outcome, reason, http_status, "
+                "error_category, recorded_at) "
+                "with answers as (select unnest(?::bigint[]) as sequence, "
+                "unnest(?::varchar[]) as outcome, unnest(?::varchar[]) as reason, "
+                "unnest(?::integer[]) as http_status, unnest(?::varchar[]) as error_category), "
+                f"planned as (select {_SAME} from crm_sync.sync_records "
+                "where run = ? and destination = ? and outcome = 'planned') "
+                "select planned.*, answers.outcome, reason, http_status, error_category, ? "
+                "from answers inner join planned on answers.sequence = planned.sequence "
+                "order by planned.sequence",
+                [
+                    [answer.sequence for answer in some],
+                    [answer.outcome.value for answer in some],
+                    [answer.reason for answer in some],
+                    [answer.http_status for answer in some],
+                    [answer.error_category for answer in some],
+                    run,
+                    self.destination,
+                    now(),
+                ],
+            )
+
+    def close_open(self, run: str, last_step: Outcome, outcome: Outcome, reason: str) -> None:
+        """Give an end to the records of a run whose last step this is."""
+        self.connection.execute(
+            f"insert into crm_sync.sync_records ({_SAME}, outcome, reason, recorded_at) "
+            f"select {_SAME}, ?, ?, ? from ({_OPEN}) where outcome = ? order by sequence",
+            [outcome.value, reason, now(), run, self.destination, last_step.value],
+        )
+
+    def unfinished_runs(self) -> list[str]:
+        """Runs that began and did not come to their end."""
+        found = self.connection.execute(
+            "select run from crm_sync.sync_runs "
+            "where destination = ? and state in ('running', 'failed') order by started_at",
+            [self.destination],
+        )
+        return [run for (run,) in found.fetchall()]
+
+    def unanswered(self, run: str) -> Iterator[Change]:
+        """The records of a run that were sent and got no answer."""
+        return changes_of(
+            self.connection,
+            "select sequence, object_id, lead_id, change_id, properties, before, '{}', attempt "
+            f"from ({_OPEN}) where outcome = 'sent' order by sequence",
+            [run, self.destination],
+        )
+
+    def finish(self, run: str, state: str) -> dict[str, int]:
+        """Complete the run's row with its counts; gives them by outcome."""
+        found = self.connection.execute(
+            f"select outcome, count(*) from ({_OPEN}) group by outcome", [run, self.destination]
+        )
+        counts = {outcome.value: 0 for outcome in Outcome} | dict(found.fetchall())
+        self.connection.execute(
+            "update crm_sync.sync_runs set state = ?, ended_at = ?, held = ?, acknowledged = ?, "
+            "rejected = ?, retry = ?, unknown = ?, superseded = ?, skipped = ? "
+            "where run = ? and destination = ?",
+            [
+                state,
+                now(),
+                *(
+                    counts[name]
+                    for name in (
+                        "held",
+                        "acknowledged",
+                        "rejected",
+                        "retry",
+                        "unknown",
+                        "superseded",
+                        "skipped",
+                    )
+                ),
+                run,
+                self.destination,
+            ],
+        )
+        return counts
+
+
+# The last step of each record of a run.
+_OPEN = """
+select * from crm_sync.sync_records where run = ? and destination = ?
+qualify row_number() over (partition by sequence order by record_id desc) = 1
+"""
+
+
+def changes_of(connection: DuckDBPyConnection, sql: str, values: list[Any]) -> Iterator[Change]:
+    """Rows of (sequence, object_id, lead_id, change_id, properties, before, record, attempt)."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        while rows := cursor.fetchmany(5_000):
+            for sequence, object_id, lead_id, change_id, properties, before, record, attempt in rows:
+                yield Change(
+                    sequence=sequence,
+                    object_id=object_id,
+                    lead_id=lead_id,
+                    change_id=change_id,
+                    properties=json.loads(properties),
+                    before=json.loads(before),
+                    record=json.loads(record),
+                    attempt=attempt,
+                )

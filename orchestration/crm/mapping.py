@@ -1,0 +1,128 @@
+"""The mapping file of a CRM: which property says what, in the CRM's own names and values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from orchestration.errors import UnusableInputError
+
+MAPPINGS = Path(__file__).parent / "mappings"
+
+STAGES = (
+    "customer",
+    "opted_out",
+    "disqualified",
+    "prospect",
+    "sql",
+    "nurturing",
+    "mql",
+    "lead",
+)
+
+PropertyType = Literal["string", "number", "bool", "datetime", "enumeration"]
+
+# Types of the warehouse (first word) that can be told as a type of the CRM; any can be a string.
+_TELLABLE: Mapping[PropertyType, tuple[str, ...]] = {
+    "number": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "FLOAT", "DOUBLE"),
+    "bool": ("BOOLEAN",),
+    "datetime": ("TIMESTAMP",),
+    "enumeration": ("VARCHAR",),
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ObjectId(_Strict):
+    """The column that holds the CRM's record id, and the header importers know it by."""
+
+    column: str
+    property: str
+
+
+class Property(_Strict):
+    """One CRM property: the column it tells, and how."""
+
+    column: str
+    property: str
+    type: PropertyType
+    values: dict[str, str] = Field(default_factory=dict)
+    """For enumerations: the CRM's value for each of ours."""
+
+    @model_validator(mode="after")
+    def _values_belong_to_enumerations(self) -> Self:
+        if self.values and self.type != "enumeration":
+            raise ValueError(f"{self.property}: only an enumeration has values")
+        if self.type == "enumeration":
+            if not self.values:
+                raise ValueError(f"{self.property}: an enumeration needs its values")
+            missing = [stage for stage in STAGES if stage not in self.values]
+            if self.column == "stage" and missing:
+                raise ValueError(f"{self.property}: no value for the stages {', '.join(missing)}")
+        return self
+
+
+class CrmMapping(_Strict):
+    """What a CRM is told, property by property."""
+
+    destination: str
+    object_id: ObjectId
+    properties: tuple[Property, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        names = [self.object_id.property, *(each.property for each in self.properties)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"mapped twice: {', '.join(twice)}")
+        if not any(each.column == "do_not_contact" for each in self.properties):
+            raise ValueError("do_not_contact is not mapped: the CRM must be told who objected")
+        return self
+
+    def problems(self, columns: Mapping[str, str]) -> list[str]:
+        """What does not fit the columns (name to DuckDB type) of `crm_lead_status`."""
+        wanted = [("object_id", self.object_id.column, "string")] + [
+            (each.property, each.column, each.type) for each in self.properties
+        ]
+        found = []
+        for name, column, kind in wanted:
+            if column not in columns:
+                close = get_close_matches(column, columns, n=1)
+                hint = f", did you mean {close[0]!r}?" if close else ""
+                found.append(f"{name}: crm_lead_status has no column {column!r}{hint}")
+                continue
+            tellable = _TELLABLE.get(kind)  # type: ignore[call-overload]
+            if tellable and not columns[column].upper().startswith(tellable):
+                found.append(
+                    f"{name}: column {column!r} is {columns[column]}, "
+                    f"which cannot be told as {kind}"
+                )
+        return found
+
+
+def read_mapping(name: str, folder: Path = MAPPINGS) -> CrmMapping:
+    """The mapping of a destination, by its name.
+
+    Raises:
+        UnusableInputError: there is none, or it is not written as it should be.
+    """
+    path = folder / f"{name}.yml"
+    try:
+        return CrmMapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise UnusableInputError(f"{path}: there is no mapping for {name!r}") from None
+    except yaml.YAMLError as error:
+        raise UnusableInputError(f"{path}: not YAML: {error}") from None
+    except ValidationError as error:
+        lines = [
+            f"{path}: {'.'.join(map(str, each['loc'])) or 'mapping'}: {each['msg']}"
+            for each in error.errors()
+        ]
+        raise UnusableInputError("\n".join(lines)) from None
