@@ -138,10 +138,12 @@ class Ledger:
             [now(), run, self.destination, first, last],
         )
 
-    def record(self, run: str, answers: Iterable[Answer]) -> None:
-        """Write down what the CRM answered."""
+    def record(self, run: str, answers: Iterable[Answer]) -> int:
+        """Write down what the CRM answered; gives the number of answers."""
         remaining = iter(answers)
+        count = 0
         while some := list(islice(remaining, _ANSWERS_AT_ONCE)):
+            count += len(some)
             self.connection.execute(
                 f"insert into crm_sync.sync_records ({_SAME}, outcome, reason, http_status, "
                 "error_category, recorded_at) "
@@ -164,6 +166,7 @@ class Ledger:
                     now(),
                 ],
             )
+        return count
 
     def close_open(self, run: str, last_step: Outcome, outcome: Outcome, reason: str) -> None:
         """Give an end to the records of a run whose last step this is."""
@@ -235,7 +238,16 @@ def changes_of(connection: DuckDBPyConnection, sql: str, values: list[Any]) -> I
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         while rows := cursor.fetchmany(5_000):
-            for sequence, object_id, lead_id, change_id, properties, before, record, attempt in rows:
+            for (
+                sequence,
+                object_id,
+                lead_id,
+                change_id,
+                properties,
+                before,
+                record,
+                attempt,
+            ) in rows:
                 yield Change(
                     sequence=sequence,
                     object_id=object_id,

@@ -28,7 +28,7 @@ _COLUMNS = sqlalchemy.text(
 )
 
 
-class _BufferedExecutionContext(Dialect.execution_ctx_cls):  # type: ignore[misc, name-defined]
+class _BufferedExecutionContext(Dialect.execution_ctx_cls):  # type: ignore[misc]
     """Reads what a statement returns while its transaction is still there."""
 
     def post_exec(self) -> None:

@@ -168,9 +168,9 @@ def _row_counts(source: Any, schema: str, wanted: Collection[str]) -> dict[str, 
         if not names:
             return {}
         counts = " union all ".join(
-            f"select '{name}', count(*) from \"{schema}\".\"{name}\"" for name in names
+            f'select \'{name}\', count(*) from "{schema}"."{name}"' for name in names
         )
-        return {name: rows for name, rows in connection.execute(text(counts))}
+        return dict(connection.execute(text(counts)).tuples().all())
 
 
 def _missing(table: str, suite: Suite, remedy: str) -> Outcome:

@@ -102,9 +102,7 @@ def read_checkpoint(gate: str, folder: Path = SUITES) -> Checkpoint:
     return _read(Checkpoint, folder / "checkpoints" / f"{gate}.yml")
 
 
-def read_suite(
-    name: str, schemas: Mapping[str, str] | None = None, folder: Path = SUITES
-) -> Suite:
+def read_suite(name: str, schemas: Mapping[str, str] | None = None, folder: Path = SUITES) -> Suite:
     """A suite by its path below `suites/`, with the schemas of this run in its SQL.
 
     Raises:

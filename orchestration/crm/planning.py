@@ -1,0 +1,233 @@
+"""The plan: what the CRM should say now, less what it last acknowledged. Set-wise, in DuckDB."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from duckdb import CatalogException, DuckDBPyConnection
+
+from orchestration.crm.destination import Change, Destination
+from orchestration.crm.ledger import changes_of
+from orchestration.crm.mapping import CrmMapping, Property
+from orchestration.errors import UnusableInputError
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The changes to send, in table `crm_sync.plan` of the warehouse, in the order of sending."""
+
+    connection: DuckDBPyConnection
+    records: int
+    changed_properties: int
+    objections: int
+    """Records that say for the first time that somebody must not be contacted."""
+
+    def changes(self, first: int, last: int) -> Iterator[Change]:
+        """The changes from one sequence number to another, both included."""
+        return changes_of(
+            self.connection,
+            "select sequence, object_id, lead_id, change_id, properties, before, record, attempt "
+            "from crm_sync.plan where sequence between ? and ? order by sequence",
+            [first, last],
+        )
+
+
+def make_plan(
+    connection: DuckDBPyConnection,
+    mapping: CrmMapping,
+    destination: Destination,
+    schema: str = "marts",
+) -> Plan:
+    """Compare `crm_lead_status` with what the destination last acknowledged.
+
+    Objections come first. A record the CRM rejected is left out until what it says changes.
+    Nothing is blanked in the CRM that we never filled.
+
+    Args:
+        connection: a warehouse open for writing, with the ledger's tables; `crm_sync.plan` is
+            replaced in the caller's transaction.
+        mapping: which property says what.
+        destination: whose acknowledged values to compare with.
+        schema: where `crm_lead_status` is.
+
+    Raises:
+        UnusableInputError: the mapping does not fit `crm_lead_status` or its values.
+    """
+    _check(connection, mapping, schema)
+    connection.execute(
+        f"create or replace table crm_sync.plan as {_plan_sql(mapping, schema)}",
+        [destination.name, destination.name],
+    )
+    found = connection.execute(
+        "select count(*), coalesce(sum(len(json_keys(properties))), 0), "
+        "count(*) filter (where is_objection) from crm_sync.plan"
+    ).fetchone()
+    assert found is not None
+    return Plan(connection, *map(int, found))
+
+
+def _check(connection: DuckDBPyConnection, mapping: CrmMapping, schema: str) -> None:
+    table = f"{_name(schema)}.crm_lead_status"
+    try:
+        described = connection.execute(f"describe {table}").fetchall()
+    except CatalogException:
+        raise UnusableInputError(
+            f"There is no table {schema}.crm_lead_status to sync; run the job first."
+        ) from None
+    problems = mapping.problems({row[0]: row[1] for row in described})
+    if not problems:
+        for each in mapping.properties:
+            if each.values:
+                unmapped = connection.execute(
+                    f"select distinct {_name(each.column)} from {table} "
+                    f"where not list_contains(?, {_name(each.column)}) order by 1",
+                    [list(each.values)],
+                ).fetchall()
+                problems += [f"{each.property}: no value for {value!r}" for (value,) in unmapped]
+    if problems:
+        raise UnusableInputError(
+            "\n".join(f"mapping {mapping.destination}: {problem}" for problem in problems)
+        )
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(literal: str) -> str:
+    return "'" + literal.replace("'", "''") + "'"
+
+
+def _told(each: Property) -> str:
+    """A column as the text the CRM is told; empty where there is nothing to say."""
+    column = _name(each.column)
+    if each.type == "enumeration":
+        cases = " ".join(
+            f"when {_text(ours)} then {_text(theirs)}" for ours, theirs in each.values.items()
+        )
+        told = f"case {column} {cases} end"
+    elif each.type == "datetime":
+        told = f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')"
+    else:
+        told = f"cast({column} as varchar)"
+    return f"coalesce({told}, '')"
+
+
+def _map(entries: list[str]) -> str:
+    """A map of the entries `(name, value, is kept)` that are kept, as JSON text."""
+    return (
+        f"cast(to_json(map_from_entries(list_transform(list_filter([{', '.join(entries)}], "
+        "lambda entry : entry.kept), lambda entry : {'k': entry.k, 'v': entry.v}))) as varchar)"
+    )
+
+
+def _plan_sql(mapping: CrmMapping, schema: str) -> str:
+    properties = [each.property for each in mapping.properties]
+    objection = next(e.property for e in mapping.properties if e.column == "do_not_contact")
+    now_columns = ",\n".join(f"{_told(e)} as {_name(e.property)}" for e in mapping.properties)
+    structure = json.dumps({name: "VARCHAR" for name in properties})
+    acknowledged = ",\n".join(
+        f"arg_max(said.{_name(name)}, record_id) filter (where said.{_name(name)} is not null) "
+        f"as {_name(name)}"
+        for name in properties
+    )
+
+    def changed(name: str) -> str:
+        return f"wanted.{_name(name)} <> coalesce(baseline.{_name(name)}, '')"
+
+    def entry(name: str, value: str, kept: str) -> str:
+        return f"{{'k': {_text(name)}, 'v': {value}, 'kept': {kept}}}"
+
+    to_send = _map([entry(name, f"wanted.{_name(name)}", changed(name)) for name in properties])
+    before = _map([entry(name, f"baseline.{_name(name)}", changed(name)) for name in properties])
+    record = ", ".join(f"{_text(name)}: wanted.{_name(name)}" for name in properties)
+    any_changed = "\nor ".join(changed(name) for name in properties)
+    return f"""
+with wanted as (
+
+    select
+        cast({_name(mapping.object_id.column)} as varchar) as object_id,
+        lead_id,
+        last_change_id as change_id,
+        {now_columns}
+    from {_name(schema)}.crm_lead_status
+
+),
+
+acknowledged as (
+
+    select
+        object_id,
+        record_id,
+        from_json(properties, {_text(structure)}) as said
+    from crm_sync.sync_records
+    where destination = ? and outcome = 'acknowledged'
+
+),
+
+baseline as (
+
+    select
+        object_id,
+        {acknowledged}
+    from acknowledged
+    group by object_id
+
+),
+
+last_steps as (
+
+    select
+        object_id,
+        arg_max(outcome, record_id) as outcome,
+        arg_max(attempt, record_id) as attempt,
+        arg_max(cast(properties as varchar), record_id) as properties
+    from crm_sync.sync_records
+    where destination = ?
+    group by object_id
+
+),
+
+differences as (
+
+    select
+        wanted.object_id,
+        wanted.lead_id,
+        wanted.change_id,
+        {changed(objection)} as is_objection_changed,
+        {changed(objection)} and wanted.{_name(objection)} = 'true' as is_objection,
+        {to_send} as properties,
+        {before} as before,
+        cast(to_json({{{record}}}) as varchar) as record
+    from wanted
+    left join baseline on wanted.object_id = baseline.object_id
+    where {any_changed}
+
+),
+
+final as (
+
+    select
+        row_number() over (
+            order by is_objection desc, is_objection_changed desc, differences.object_id
+        ) as sequence,
+        differences.object_id,
+        differences.lead_id,
+        differences.change_id,
+        differences.properties,
+        differences.before,
+        differences.record,
+        case when last_steps.outcome in ('retry', 'unknown') then last_steps.attempt + 1 else 1 end
+            as attempt,
+        is_objection
+    from differences
+    left join last_steps on differences.object_id = last_steps.object_id
+    where coalesce(last_steps.outcome, '') <> 'rejected'
+        or last_steps.properties is distinct from differences.properties
+
+)
+
+select * from final order by sequence
+"""

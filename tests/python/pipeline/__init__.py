@@ -1,0 +1,1 @@
+"""The whole pipeline on small warehouses of their own."""
