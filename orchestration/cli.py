@@ -68,6 +68,7 @@ def main() -> None:
 @click.option("--known-at", type=Instant(), metavar="INSTANT", help="See only rows loaded by then.")
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
 @click.option("--dry-run", is_flag=True, help="On a copy: change nothing, print the CRM plan.")
+@click.option("--record", is_flag=True, help="Keep the run in Dagster's history too (slower).")
 @_with_warehouse
 def run(
     raw: Path | None,
@@ -75,6 +76,7 @@ def run(
     known_at: datetime | None,
     full_refresh: bool,
     dry_run: bool,
+    record: bool,
     warehouse: Path | None,
 ) -> None:
     """Load, check, build, check again, publish the marts and tell the CRM.
@@ -96,7 +98,8 @@ def run(
                 known_at=known_at,
                 full_refresh=full_refresh,
                 is_dry=dry_run,
-            )
+            ),
+            is_recorded=record,
         )
     )
 

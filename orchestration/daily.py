@@ -8,7 +8,6 @@ import os
 import time
 import traceback
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -19,25 +18,16 @@ from orchestration.reports.screen import screen
 from orchestration.run import Run, RunRequest, open_run
 from orchestration.workspace import PROJECT
 
-SETTINGS = """\
-# Written by leadger; yours to change.
-telemetry:
-  enabled: false
-concurrency:
-  runs:
-    # one run at a time touches a warehouse; the others wait in the queue
-    max_concurrent_runs: 1
-"""
 LAST_ERROR = PROJECT / "target" / "leadger" / "last_error.txt"
 
 
-def run_daily(request: RunRequest) -> int:
+def run_daily(request: RunRequest, *, is_recorded: bool = False) -> int:
     """Run everything, show it, and give the exit code; raises what stops it before it begins."""
     run: Run | None = None
     with _progress() as progress:
         try:
             with open_run(request, progress) as run:
-                _execute(run, progress)
+                _execute(run, progress, is_recorded=is_recorded)
         except LeadgerError:
             if run is None:
                 raise
@@ -58,18 +48,20 @@ def _progress() -> Iterator[Progress]:
         yield PlainProgress(lambda line: click.echo(line, err=True))
 
 
-def _execute(run: Run, progress: Progress) -> None:
+def _execute(run: Run, progress: Progress, *, is_recorded: bool = False) -> None:
     """Import, parse and execute; a failure is left in `run.failure`."""
     began = time.perf_counter()
     progress.started("start")
     gc.disable()  # what is imported stays: looking for garbage in it only costs time
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    from orchestration.books import no_books, own_books
     from orchestration.definitions import JOB, build_definitions
 
     job = build_definitions(run.project, run).resolve_job_def(JOB)
     gc.enable()
     gc.freeze()
-    with _instance(run) as instance:
+    is_recorded = is_recorded and run.clocks.is_regular and not run.request.is_dry
+    with own_books() if is_recorded else no_books() as instance:
         progress.finished("start", time.perf_counter() - began, "dagster, dbt", "done")
         result = job.execute_in_process(
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
@@ -80,30 +72,6 @@ def _execute(run: Run, progress: Progress) -> None:
         )
     if not result.success and run.failure is None:
         run.failure = LeadgerError("\n".join(_errors(result)) or "Dagster stopped the run.")
-
-
-@contextlib.contextmanager
-def _instance(run: Run) -> Iterator[Any]:
-    """Dagster's books: the project's own, where its page looks; none for what leaves no trace."""
-    from dagster import DagsterInstance
-
-    if run.request.is_dry or not run.clocks.is_regular:
-        with DagsterInstance.ephemeral() as instance:
-            yield instance
-        return
-    home = dagster_home()
-    with DagsterInstance.from_config(str(home)) as instance:
-        yield instance
-
-
-def dagster_home() -> Path:
-    """Dagster's folder, made if need be: `LEADGER_DAGSTER_HOME`, else `.dagster`."""
-    home = Path(os.environ.get("LEADGER_DAGSTER_HOME") or PROJECT / ".dagster").resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    settings = home / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text(SETTINGS, encoding="utf-8")
-    return home
 
 
 def _errors(result: Any) -> Iterator[str]:

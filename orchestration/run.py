@@ -261,6 +261,7 @@ def open_run(
                 f"Nothing has been loaded into {workspace.warehouse} yet. Name a folder of "
                 "CSV or Parquet files: leadger run --raw FOLDER"
             )
+        request = replace(request, started_by=request.started_by or whoami())
         started_at = datetime.now(UTC)
         latest = log.recent(1)
         is_retry = bool(latest) and retried_run_id == latest[0].run_id
@@ -279,7 +280,7 @@ def open_run(
             clocks.as_of,
             clocks.known_at,
             is_regular=clocks.is_regular,
-            started_by=request.started_by or whoami(),
+            started_by=request.started_by,
         )
         try:
             yield run

@@ -2,12 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from orchestration.assets.steps import RUN, in_step, run_of
-from orchestration.run import DRY_RUNS, Run, Step
+from orchestration.reports.changes import changes_since_published
+from orchestration.reports.summary import crm_counts
+from orchestration.run import DRY_RUNS, Run, Step, StepOutcome
+
+if TYPE_CHECKING:
+    from orchestration.crm.sync import SyncReport
 
 PUBLISHED = dg.AssetKey(["marts", "published"])
 CRM_FILES = dg.AssetKey(["crm", "files"])
@@ -45,41 +52,43 @@ def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
     def tell_the_crm(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         with in_step(context, Step.CRM, *BUILT, Step.PUBLISH) as (run, outcome):
             report = _sync(run, outcome)
-        yield dg.MaterializeResult(metadata={"counts": dg.MetadataValue.json(dict(report.counts))})
+        yield dg.MaterializeResult(metadata=dict(crm_counts(report)))
 
     return [publish_marts, tell_the_crm]
 
 
-def _publish(run: Run, outcome: Any) -> None:
-    from orchestration.reports.changes import changes_since_published
-
+def _publish(run: Run, outcome: StepOutcome) -> None:
     run.changes = changes_since_published(run.workspace.warehouse, run.marts_schema)
     if run.request.is_dry:
         outcome.said = "dry run: the marts in use stay as they are"
         return
     from orchestration.publish import publish
 
-    run.reports[Step.PUBLISH] = publish(
-        run.workspace, source_schema=run.marts_schema, target_schema="marts"
-    )
-    outcome.said = run.workspace.published.name
+    report = publish(run.workspace, source_schema=run.marts_schema, target_schema="marts")
+    run.reports[Step.PUBLISH] = report
+    outcome.said = f"{len(report.tables)} tables in {report.file.name}"
 
 
-def _sync(run: Run, outcome: Any) -> Any:
+def _sync(run: Run, outcome: StepOutcome) -> "SyncReport":
     from orchestration.crm.files import FilesDestination
+    from orchestration.crm.mapping import read_mapping
     from orchestration.crm.sync import sync
 
+    mapping = read_mapping(FilesDestination.name)
     report = sync(
         run.workspace,
         run_id=run.run_id,
-        destination=FilesDestination(run.workspace.outbox),
+        destination=FilesDestination(run.workspace.outbox, mapping),
         dry_run=run.request.is_dry,
         started_by=run.request.started_by,
         schema=run.marts_schema if run.request.is_dry else "marts",
+        mapping=mapping,
     )
-    if run.request.is_dry and run.workspace.outbox.exists():
-        shutil.copytree(run.workspace.outbox, DRY_RUNS / run.run_id, dirs_exist_ok=True)
+    if run.request.is_dry and report.file is not None:
+        DRY_RUNS.mkdir(parents=True, exist_ok=True)
+        report = replace(report, file=Path(shutil.copy2(report.file, DRY_RUNS)))
     run.reports[Step.CRM] = report
-    outcome.detail = {"counts": dict(report.counts)}
-    outcome.said = ", ".join(f"{count:,} {name}" for name, count in report.counts.items())
+    outcome.detail = crm_counts(report)
+    said = [f"{count:,} {name}" for name, count in outcome.detail.items()]
+    outcome.said = ", ".join(said) or "nothing new to say"
     return report

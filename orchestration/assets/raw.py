@@ -28,6 +28,9 @@ from orchestration.run import Step
 def load_files(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
     """Load the folder the run names, all or nothing; without one, go on with what is there."""
     with in_step(context, Step.LOAD) as (run, outcome):
+        from orchestration.quality.startup import preload
+
+        preload()  # while DuckDB reads files, Python can import
         rows: dict[str, int] = {}
         if run.request.raw is None:
             outcome.said = "nothing to load, going on with what is there"
@@ -41,9 +44,9 @@ def load_files(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResu
             rows = dict(report.rows)
             outcome.detail = {"batch": report.batch, "rows": rows, "folder": str(run.request.raw)}
             outcome.said = (
-                f"{sum(rows.values()):,} rows from {report.files_loaded} file(s)"
+                f"{sum(rows.values()):,} rows from {len(report.files_loaded)} file(s)"
                 if report.batch is not None
-                else f"nothing new: all {report.files_known} file(s) had been loaded before"
+                else f"nothing new: all {len(report.files_known)} file(s) had been loaded before"
             )
     for table in TABLES:
         yield dg.MaterializeResult(

@@ -35,14 +35,25 @@ class LoadReport:
     batch: int | None
     rows: dict[str, int] = field(default_factory=dict)
     """Rows appended, by table; only tables of which a file was loaded."""
-    files_loaded: tuple[str, ...] = ()
-    files_known: tuple[str, ...] = ()
+    loaded: tuple[str, ...] = ()
+    """Files whose rows were appended, by their path inside the folder."""
+    known: tuple[str, ...] = ()
     """Files whose content was loaded before, for the same table."""
     ignored: tuple[str, ...] = ()
     """Files and folders whose names the contract does not know."""
     unknown_columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Columns the contract does not know, by file; their values were not loaded."""
     seconds: float = 0.0
+
+    @property
+    def files_loaded(self) -> int:
+        """How many files were loaded."""
+        return len(self.loaded)
+
+    @property
+    def files_known(self) -> int:
+        """How many files had been loaded before."""
+        return len(self.known)
 
 
 def load_folder(warehouse: Path, folder: Path, *, now: datetime) -> LoadReport:
@@ -59,7 +70,7 @@ def load_folder(warehouse: Path, folder: Path, *, now: datetime) -> LoadReport:
     arrivals = find_arrivals(folder)
     landed = now if now.tzinfo is None else now.astimezone(UTC).replace(tzinfo=None)
     with (
-        _open(warehouse, create=True) as connection,
+        _open(warehouse) as connection,
         TemporaryDirectory(prefix="leadger-") as scratch,
     ):
         session = Session(connection, Path(scratch))
@@ -78,8 +89,8 @@ def load_folder(warehouse: Path, folder: Path, *, now: datetime) -> LoadReport:
     return LoadReport(
         batch=batch,
         rows=rows,
-        files_loaded=tuple(file.arrival.name for file in staged),
-        files_known=tuple(known),
+        loaded=tuple(file.arrival.name for file in staged),
+        known=tuple(known),
         ignored=arrivals.ignored,
         unknown_columns={f.arrival.name: f.unknown_columns for f in staged if f.unknown_columns},
         seconds=perf_counter() - started,
@@ -112,34 +123,29 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def discard_batch(warehouse: Path, batch: int) -> int:
-    """Take one batch back out: its rows, its files' records and its number; the rows removed.
+    """Take out the rows and the file records of a batch that a gate refused; the rows removed.
 
-    For a batch that an arrival gate refused, before anything was built on it: the number is
-    given again to the next batch. Raises UnusableInputError where there is no such batch.
+    The batch stays in `raw._batches`, with no rows, so that its number is never given again:
+    what was built on it cannot take the next batch for it. The files can be loaded again.
+
+    Raises UnusableInputError where there is no such batch; nothing was changed then.
     """
     if not warehouse.is_file():
-        raise UnusableInputError(
-            f"{warehouse} does not exist: expected a warehouse to discard from"
-        )
+        raise UnusableInputError(f"{warehouse} does not exist: expected a warehouse")
     removed = 0
-    with _open(warehouse, create=False) as connection:
-        schema, present = _schema(connection), _present(connection)
-        if (
-            "_batches" not in present
-            or not connection.execute(
-                f"select 1 from {schema}._batches where batch = ?", [batch]
-            ).fetchone()
-        ):
-            raise UnusableInputError(f"{warehouse} has no batch {batch}")
+    with _open(warehouse) as connection:
         connection.execute("begin")
+        create_raw_tables(connection)
+        schema, present = _schema(connection), _present(connection)
         for table in TABLES:
-            if table.name in present and not present[table.name][0]:
-                row = connection.execute(
-                    f"delete from {schema}.{table.name} where _batch = ?", [batch]
-                ).fetchone()
-                removed += int(row[0]) if row else 0
-        for name in _BOOKKEEPING:
-            connection.execute(f"delete from {schema}.{name} where batch = ?", [batch])
+            if not present[table.name][0]:
+                query = f"delete from {schema}.{table.name} where _batch = ?"
+                removed += _affected(connection.execute(query, [batch]))
+        query = f"update {schema}._batches set rows = 0 where batch = ?"
+        is_known = _affected(connection.execute(query, [batch])) > 0
+        if not is_known and not removed:
+            raise UnusableInputError(f"{warehouse} has no batch {batch}")
+        connection.execute(f"delete from {schema}._files where batch = ?", [batch])
         connection.execute("commit")
     return removed
 
@@ -214,6 +220,11 @@ def _refuse_views(connection: duckdb.DuckDBPyConnection, staged: list[Staged]) -
             )
 
 
+def _affected(result: duckdb.DuckDBPyConnection) -> int:
+    row = result.fetchone()
+    return int(row[0]) if row else 0
+
+
 def _schema(connection: duckdb.DuckDBPyConnection) -> str:
     """The schema with its database in front: a file `raw.duckdb` is a database named raw, too."""
     row = connection.execute("select current_database()").fetchone()
@@ -232,10 +243,10 @@ def _present(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[bool, set
 
 
 @contextmanager
-def _open(warehouse: Path, *, create: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+def _open(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, open for writing; a file made for a load that fails is removed again."""
     is_new = not warehouse.exists()
-    if is_new and create:
+    if is_new:
         warehouse.parent.mkdir(parents=True, exist_ok=True)
     # The newest storage format loads text about a third faster; it can be chosen once only.
     try:

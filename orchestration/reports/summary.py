@@ -16,6 +16,7 @@ from orchestration.run import Step
 from orchestration.run_log import has_table, open_warehouse
 
 if TYPE_CHECKING:
+    from orchestration.crm.sync import SyncReport
     from orchestration.run import Run
 
 BUILDS = (Step.STAGING, Step.MARTS)
@@ -121,8 +122,8 @@ def collect(run: Run, *, is_done: bool) -> Summary:
         failure=failure or ("" if is_done else "The run did not reach its end."),
         changes=run.changes,
         checks=_checks(run),
-        crm=dict(sync.counts) if sync is not None else None,
-        crm_file=_crm_file(run),
+        crm=crm_counts(sync) if sync is not None else None,
+        crm_file=str(sync.file) if sync is not None and sync.file else None,
         steps=[StepTime(step, each.state, each.seconds) for step, each in run.steps.items()],
     )
     figures: dict[str, Any] = {}
@@ -208,10 +209,11 @@ def _checks(run: Run) -> Checks:
     )
 
 
-def _crm_file(run: Run) -> str | None:
-    sync = run.reports.get(Step.CRM)
-    file = getattr(sync, "file", None)
-    return str(file) if file else None
+def crm_counts(report: SyncReport) -> dict[str, int]:
+    """How many records a sync planned, and what became of them; only what is not zero."""
+    names = ("planned", "acknowledged", "rejected", "retry", "unknown", "skipped", "held")
+    counts = {name: int(getattr(report, name)) for name in (*names, "objections", "settled")}
+    return {name: count for name, count in counts.items() if count}
 
 
 def peak_memory_mb() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from orchestration.crm.mapping import MAPPINGS, read_mapping
 from orchestration.crm.sync import sync
 from orchestration.errors import UnusableInputError
 from orchestration.workspace import Workspace
-from tests.python.crm.conftest import Query
+
+Query = Callable[..., list[tuple[object, ...]]]
 
 DO_NOT_CONTACT = {"column": "do_not_contact", "property": "do_not_contact", "type": "bool"}
 

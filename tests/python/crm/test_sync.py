@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,12 +17,8 @@ from orchestration.crm.mapping import CrmMapping, read_mapping
 from orchestration.crm.sync import SyncReport, sync
 from orchestration.errors import UnusableInputError
 from orchestration.workspace import PROJECT, Workspace
-from tests.python.crm.conftest import Query
 
-LAST_STEPS = """
-    select object_id, outcome, count(*) over (partition by object_id, outcome)
-    from crm_sync.sync_records order by record_id
-"""
+Query = Callable[..., list[tuple[object, ...]]]
 
 
 def push(workspace: Workspace, run: str, *, dry_run: bool = False) -> SyncReport:
