@@ -54,7 +54,7 @@ def _with_warehouse(command: Any) -> Any:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="leadger")
+@click.version_option("0.1.0", prog_name="leadger")
 def main() -> None:
     """Lead, MQL, SQL and prospect marts from your contacts and events: checked and audited.
 

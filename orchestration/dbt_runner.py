@@ -134,8 +134,9 @@ def clock_vars(as_of: datetime, known_at: datetime | None) -> dict[str, str]:
 
 def _arguments(command: str, target: Path, variables: Mapping[str, str]) -> list[str]:
     return [
-        *("--log-level", "none", "--log-path", str(target / "logs"), "--no-use-colors"),
-        *("--no-print", "--no-write-json", "--no-send-anonymous-usage-stats", command),
+        *("--log-level", "none", "--log-level-file", "info", "--log-path", str(target / "logs")),
+        *("--no-print", "--no-write-json", "--no-use-colors", "--no-use-colors-file"),
+        *("--no-send-anonymous-usage-stats", command),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(target), "--vars", json.dumps(dict(variables))),
     ]

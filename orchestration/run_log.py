@@ -109,8 +109,9 @@ def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) ->
 class RunLog:
     """Reads and writes schema `control` of one warehouse; every call opens and closes the file."""
 
-    def __init__(self, warehouse: Path) -> None:
+    def __init__(self, warehouse: Path, *, read_only: bool = False) -> None:
         self.warehouse = warehouse
+        self.read_only = read_only
 
     def prepare(self) -> None:
         """Make the tables, and close the books of runs that died (the caller holds the lock)."""
@@ -219,7 +220,7 @@ class RunLog:
     def _rows(
         self, query: str, table: str, values: Sequence[object] = ()
     ) -> list[tuple[Any, ...]]:
-        with open_warehouse(self.warehouse) as connection:
+        with open_warehouse(self.warehouse, read_only=self.read_only) as connection:
             if not has_table(connection, "control", table):
                 return []
             return connection.execute(query, list(values)).fetchall()

@@ -44,9 +44,9 @@ def load_files(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResu
             rows = dict(report.rows)
             outcome.detail = {"batch": report.batch, "rows": rows, "folder": str(run.request.raw)}
             outcome.said = (
-                f"{sum(rows.values()):,} rows from {len(report.files_loaded)} file(s)"
+                f"{sum(rows.values()):,} rows from {report.files_loaded} file(s)"
                 if report.batch is not None
-                else f"nothing new: all {len(report.files_known)} file(s) had been loaded before"
+                else f"nothing new: all {report.files_known} file(s) had been loaded before"
             )
     for table in TABLES:
         yield dg.MaterializeResult(

@@ -127,7 +127,7 @@ def _plan_sql(mapping: CrmMapping, schema: str) -> str:
     properties = [each.property for each in mapping.properties]
     objection = next(e.property for e in mapping.properties if e.column == "do_not_contact")
     now_columns = ",\n".join(f"{_told(e)} as {_name(e.property)}" for e in mapping.properties)
-    structure = json.dumps({name: "VARCHAR" for name in properties})
+    structure = json.dumps(dict.fromkeys(properties, "VARCHAR"))
     acknowledged = ",\n".join(
         f"arg_max(said.{_name(name)}, record_id) filter (where said.{_name(name)} is not null) "
         f"as {_name(name)}"

@@ -160,7 +160,7 @@ def _report_form(staged: Staged, source: Path, header: Record) -> None:
                     f"(a field that holds {layout.delimiter!r} must be in quotes)",
                 )
             ]
-        is_short = bool(found) and len(record.fields) < width
+        is_short = not record.faults and len(record.fields) < width
         count += len(found)
         problems += found[: MAX_PROBLEMS_PER_FILE - len(problems)]
     staged.problems += problems

@@ -9,7 +9,7 @@ one per byte, until a field is asked for, so that invalid UTF-8 can be shown.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
@@ -163,10 +163,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 def _decoded(line: int, raw: list[str], faults: list[Fault]) -> Record:
     fields = []
-    shown = [
-        Fault(fault.line, fault.column, fault.value and _shown(fault.value), fault.expected)
-        for fault in faults
-    ]
+    shown = [replace(fault, value=fault.value and _shown(fault.value)) for fault in faults]
     for position, text in enumerate(raw):
         if text.isascii():
             fields.append(text)
@@ -180,10 +177,11 @@ def _decoded(line: int, raw: list[str], faults: list[Fault]) -> Record:
                 Fault(
                     line,
                     position,
-                    text,
+                    text.encode("latin-1").decode("cp1252", "replace"),
                     f"text in UTF-8: the byte 0x{ord(byte):02X} is none; read as Latin-1 or "
                     "Windows-1252 it is the text shown, so add a mapping.yml that gives this "
                     "table's encoding (cp1252 or latin-1), or export as UTF-8",
+                    is_encoding=True,
                 )
             )
     return Record(line, fields, shown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from rich.text import Text
 from orchestration.reports.changes import LEFT_THE_FUNNEL, WITHDRAWN
 from orchestration.reports.progress import LABELS
 from orchestration.reports.summary import STAGES, Summary
+from orchestration.workspace import Workspace
 
 STAGE_LABELS = {"mql": "MQL", "sql": "SQL", "opted_out": "opted out", "none": "no longer a lead"}
 EVER_STAGES = ("mql", "sql", "prospect", "customer")
@@ -137,7 +140,7 @@ def _facts(summary: Summary) -> RenderableType:
         said = ", ".join(f"{count:,} {name}" for name, count in summary.crm.items() if count)
         table.add_row("CRM", (said or "nothing new to say") + (" (not sent)" if summary.is_dry else ""))
         if summary.crm_file:
-            table.add_row("", Text(shown_path(summary.crm_file), style="cyan"))
+            table.add_row("", Text(shown_path(summary.crm_file), no_wrap=True, overflow="ignore"))
     return table
 
 
@@ -159,28 +162,43 @@ def _times(summary: Summary) -> RenderableType:
 
 
 def _next_steps(summary: Summary) -> RenderableType:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="bold", min_width=18)
-    table.add_column(no_wrap=True, overflow="fold")
-    if summary.published:
-        table.add_row("Marts for BI", Text(f"{shown_path(summary.published)} (read-only)", style="cyan"))
-    else:
-        where = f"schema {summary.marts} of {shown_path(summary.warehouse)}"
-        table.add_row("Marts", Text("thrown away with the copy" if summary.is_dry else where, style="cyan"))
     if summary.is_dry:
-        return table
-    if summary.example_lead and summary.published:
-        table.add_row("Try next", Text(f"leadger explain {summary.example_lead}", style="green"))
-        table.add_row("", Text(connect_command(summary.published), style="green"))
-        table.add_row("", Text("make ui", style="green"))
-    return table
+        return Text("Nothing was changed: all of this happened on a copy, now gone.", style="bold")
+    if summary.published is None:
+        where = f"schema {summary.marts} of {shown_path(summary.warehouse)}"
+        return _lines(f"Marts of this instant, apart from those in use: {where}")
+    lines = [f"Marts for BI tools (read-only, replaced whole): {shown_path(summary.published)}", ""]
+    commands = [
+        f"{command('leadger')} explain {summary.example_lead or 'EMAIL'}{_option(summary)}",
+        f"{command('leadger')} status{_option(summary)}",
+        f"{command('python')} -c \"{_look(summary.published)}\"",
+        "make ui",
+    ]
+    return _lines(*lines, "Try next", *(f"  {each}" for each in commands))
 
 
-def connect_command(published: str) -> str:
-    """A line that opens the published marts with what is installed."""
-    path = shown_path(published)
-    query = "from marts.leads order by score desc limit 10"
-    return f"python -c \"import duckdb; duckdb.connect('{path}', True).sql('{query}').show()\""
+def _lines(*lines: str) -> Text:
+    """Lines to copy: never wrapped."""
+    return Text("\n".join(lines), no_wrap=True, overflow="ignore")
+
+
+def _option(summary: Summary) -> str:
+    is_usual = Workspace.locate().warehouse == Path(summary.warehouse)
+    return "" if is_usual else f" --warehouse {shown_path(summary.warehouse)}"
+
+
+def _look(published: str) -> str:
+    query = "select email, stage, temperature, score from marts.leads order by score desc limit 10"
+    return f"import duckdb; duckdb.connect('{shown_path(published)}', True).sql('{query}').show()"
+
+
+def command(name: str) -> str:
+    """How to call a program of this environment from here."""
+    here = Path(sys.executable).with_name(name)
+    on_path = shutil.which(name)
+    if on_path and Path(on_path).resolve() == here.resolve():
+        return name
+    return shown_path(str(here)) if here.exists() else name
 
 
 def shown_path(path: str) -> str:

@@ -11,12 +11,6 @@ with changes as (
 
 ),
 
-causes as (
-
-    select change_id, cause from {{ ref('int_change_causes') }}
-
-),
-
 labelled as (
 
     select distinct
@@ -31,13 +25,10 @@ labelled as (
             when 'decay' then ' (points en baisse)' when 'expiry' then ' (expiré)' else ''
         end as label_fr
     from {{ ref('int_change_facts') }} as facts
-    inner join causes
-        on
-            facts.change_id = causes.change_id
-            and '|' || causes.cause || '|' like '%|' || facts.cause || '|%'
     left join {{ ref('cause_labels') }} as labels on facts.cause = labels.cause
     left join {{ ref('signal_labels') }} as signals
         on {{ part_of('facts.cause', ':', 2) }} = signals.signal
+    where facts.is_cause
 
 ),
 

@@ -1,8 +1,10 @@
-{#- Whatever happened to a lead at the instant of a stage change, one row per fact, with the rules
-    it can turn. `weight` orders the facts of one instant: the plainest reason first. -#}
+{#- Whatever happened to a lead at the instant of a stage change, one row per fact. `weight` orders
+    the facts of one instant: the plainest reason first. A fact is a cause when it can have turned
+    the rule that turned; where none can, all facts of the instant are. -#}
 with changes as (
 
-    select change_id, lead_id, changed_at from {{ ref('int_stage_changes') }}
+    select change_id, lead_id, changed_at, from_stage, flipped_rule, is_at_reset
+    from {{ ref('int_stage_changes') }}
 
 ),
 
@@ -54,16 +56,49 @@ facts as (
 
 ),
 
-final as (
+at_changes as (
 
     select
         changes.change_id,
+        changes.from_stage,
+        changes.flipped_rule,
+        changes.is_at_reset,
         facts.cause,
         facts.fact_id,
         min(facts.weight) as weight
     from changes
     inner join facts on changes.lead_id = facts.lead_id and changes.changed_at = facts.instant
-    group by changes.change_id, facts.cause, facts.fact_id
+    group by
+        changes.change_id, changes.from_stage, changes.flipped_rule, changes.is_at_reset,
+        facts.cause, facts.fact_id
+
+),
+
+judged as (
+
+    select
+        change_id,
+        cause,
+        fact_id,
+        weight,
+        case
+            when from_stage is null and cause = 'identified' then 1
+            when {{ can_turn('cause', 'flipped_rule', 'is_at_reset') }} then 1
+            else 0
+        end as can_turn
+    from at_changes
+
+),
+
+final as (
+
+    select
+        change_id,
+        cause,
+        fact_id,
+        weight,
+        can_turn = max(can_turn) over (partition by change_id) as is_cause
+    from judged
 
 )
 

@@ -1,7 +1,8 @@
 {#- The memories: whether the MQL and SQL latches are on after each instant, since when and how. -#}
 with conditions as (
 
-    select * from {{ ref('int_lead_conditions') }}
+    select lead_id, instant, epoch, mql_entry_path, is_mql_exit, sql_entry_rule
+    from {{ ref('int_lead_conditions') }}
     where identified > 0
 
 ),
@@ -58,13 +59,18 @@ since as (
 final as (
 
     select
-        *,
+        lead_id,
+        instant,
+        is_mql,
         case when is_mql then first_value(mql_entry_path) over (
             partition by lead_id, mql_since order by instant
         ) end as mql_path,
+        is_sql,
         case when is_sql then first_value(sql_entry_rule) over (
             partition by lead_id, epoch, sql_since order by instant
-        ) end as sql_rule
+        ) end as sql_rule,
+        sql_since,
+        lead(instant) over (partition by lead_id order by instant) as next_instant
     from since
 
 )

@@ -1,6 +1,12 @@
 {#- One row per lead and instant at which anything may turn: the stage, its path, and all they
     were judged by. -#}
-with latches as (
+with conditions as (
+
+    select * from {{ ref('int_lead_conditions') }}
+
+),
+
+latches as (
 
     select * from {{ ref('int_lead_latches') }}
 
@@ -15,21 +21,28 @@ failed_checklists as (
 judged as (
 
     select
-        latches.*,
-        {{ opt_out_of_code('latches.opt_out') }} as opt_out_kind,
-        {{ disqualified_path('latches.disqualifications > 0', 'latches.icp_grade') }} as disqualified_path,
-        {{ is_icp_validated('latches.icp_grade') }} as is_icp_validated,
+        conditions.*,
+        latches.is_mql,
+        latches.mql_path,
+        latches.is_sql,
+        latches.sql_rule,
+        latches.sql_since,
+        latches.next_instant,
+        {{ opt_out_of_code('conditions.opt_out') }} as opt_out_kind,
+        {{ disqualified_path('conditions.disqualifications > 0', 'conditions.icp_grade') }} as disqualified_path,
+        {{ is_icp_validated('conditions.icp_grade') }} as is_icp_validated,
         {{ is_checklist_failed(
-            'failed_checklists.ticked', 'latches.checklist_min',
-            'latches.intent_signals - failed_checklists.intent_signals'
+            'failed_checklists.ticked', 'conditions.checklist_min',
+            'conditions.intent_signals - failed_checklists.intent_signals'
         ) }} as is_checklist_failed
     from latches
+    inner join conditions on latches.lead_id = conditions.lead_id and latches.instant = conditions.instant
     left join failed_checklists
         on
-            latches.lead_id = failed_checklists.lead_id
-            and latches.epoch = failed_checklists.epoch
+            conditions.lead_id = failed_checklists.lead_id
+            and conditions.epoch = failed_checklists.epoch
             and {{ holds_at(
-                'latches.instant', 'failed_checklists.qualified_at', 'failed_checklists.superseded_at'
+                'conditions.instant', 'failed_checklists.qualified_at', 'failed_checklists.superseded_at'
             ) }}
 
 ),
@@ -91,7 +104,7 @@ final as (
                 'recent_proposals', 'recent_meetings_held', 'recent_pricing_talks', 'recent_two_way'
             )
         ) }} as temperature,
-        lead(instant) over (partition by lead_id order by instant) as next_instant
+        next_instant
     from called
 
 )

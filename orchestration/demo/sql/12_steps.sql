@@ -49,10 +49,8 @@ timed as (
 select
     i, step_no, key, fact,
     pick(choices, u(key, 'choice')) as kind,
-    outcome, answers, happened_at, cast(at_second as bigint) as at_second,
-    lead(happened_at) over (partition by i, fact, choices order by step_no) as next_alike_at,
-    lead(outcome) over (partition by i, fact, choices order by step_no) as next_alike_outcome
+    outcome, answers, happened_at, cast(at_second as bigint) as at_second
 from timed;
 
--- What lies after the end has been planned at most.
+-- What lies after the end is at most planned.
 create view past_steps as select * from steps where happened_at <= getvariable('ends_at');

@@ -22,6 +22,7 @@ listed as (
 )
 select
     listed.*,
+    listed.i * 10 + nth as record_no,
     identities.contact_id || case nth when 1 then 'b' when 2 then 'c' else '' end as contact_id,
     people.created_at + if(nth = 0, 0, whole(86400, 86400 * 100, u(people.i * 10 + nth, 'second record')))
         as created_at,
@@ -39,7 +40,7 @@ with first_touches as (
     select i, min(happened_at) as touched_at from past_steps where fact = 'activity' group by i
 )
 select
-    records.contact_id, records.created_at as changed_at, records.i * 100 + nth as key,
+    record_no, records.created_at as changed_at, records.i * 100 + nth as key,
     if(fit in ('any', 'weak') and u(identities.i, 'title at first') < 0.12, null, identities.job_title)
         as job_title,
     if(u(identities.i, 'company at first') < 0.12, null, identities.company_id) as company_id,
@@ -49,28 +50,28 @@ inner join identities on records.i = identities.i
 union all
 -- filled in later, by enrichment or by hand
 select
-    contact_id, created_at + whole(86400 * 2, 86400 * 60, u(i, 'enriched at')), i * 100 + 11,
+    i * 10, created_at + whole(86400 * 2, 86400 * 60, u(i, 'enriched at')), i * 100 + 11,
     job_title, company_id, null, null, null, null
 from identities
 where u(i, 'enriched') < 0.25
 union all
 -- taken by a caller at the first touch, except for the few that nobody took
 select
-    contact_id, touched_at + 30, identities.i * 100 + 12, null, null, null, sdr_id, null, null
+    identities.i * 10, touched_at + 30, identities.i * 100 + 12, null, null, null, sdr_id, null, null
 from identities
 inner join first_touches on identities.i = first_touches.i
 where u(identities.i, 'ownerless') > 0.06
 union all
 -- promoted
 select
-    contact_id, created_at + whole(86400 * 60, 86400 * 500, u(i, 'promoted at')), i * 100 + 13,
+    i * 10, created_at + whole(86400 * 60, 86400 * 500, u(i, 'promoted at')), i * 100 + 13,
     pick(deciders(is_french), u(i, 'new title')), null, null, null, null, null
 from identities
 where seniority in ('manager', 'other') and u(i, 'promoted') < 0.04
 union all
 -- gone to another company, with another address
 select
-    contact_id, identities.created_at + whole(86400 * 90, 86400 * 500, u(i, 'moved at')), i * 100 + 14,
+    i * 10, identities.created_at + whole(86400 * 90, 86400 * 500, u(i, 'moved at')), i * 100 + 14,
     null, companies_now.company_id,
     split_part(identities.email, '@', 1) || '.' || i || '@' || companies_now.domain, null, null, null
 from identities
@@ -79,7 +80,7 @@ inner join companies_now
 where identities.fit = 'any' and u(i, 'moved') < 0.03
 union all
 select
-    records.contact_id, records.created_at + whole(86400 * 3, 86400 * 60, u(records.i * 10 + nth, 'merged at')),
+    record_no, records.created_at + whole(86400 * 3, 86400 * 60, u(records.i * 10 + nth, 'merged at')),
     records.i * 100 + 20 + nth, null, null, null, null,
     identities.contact_id || case when how = 'circle' and nth = 0 then 'b' when nth = 2 then 'b' else '' end, null
 from records
@@ -87,7 +88,7 @@ inner join (select i, contact_id from identities) as identities on records.i = i
 where (nth > 0 and how <> 'same_email') or (nth = 0 and how = 'circle')
 union all
 select
-    contact_id, created_at + 86400 * 300, i * 100 + 30, null, null, null, null, null, true
+    i * 10, created_at + 86400 * 300, i * 100 + 30, null, null, null, null, null, true
 from identities
 where u(i, 'deleted') < 0.004 and fit = 'any';
 
@@ -95,7 +96,7 @@ create table contacts as
 with carried as (
     -- a version is the whole record as it was
     select
-        contact_id, changed_at, key,
+        record_no, changed_at, key,
         last_value(job_title ignore nulls) over versions as job_title,
         last_value(company_id ignore nulls) over versions as company_id,
         last_value(email ignore nulls) over versions as email,
@@ -103,10 +104,12 @@ with carried as (
         last_value(merged_into ignore nulls) over versions as merged_into_contact_id,
         last_value(is_deleted ignore nulls) over versions as is_deleted
     from record_changes
-    window versions as (partition by contact_id order by changed_at, key)
+    window versions as (
+        partition by record_no order by changed_at, key rows between unbounded preceding and current row
+    )
 )
 select
-    carried.contact_id,
+    records.contact_id,
     if(u(key, 'shouts') < 0.02, ' ' || upper(carried.email), carried.email) as email,
     identities.first_name, identities.last_name, carried.job_title, identities.phone,
     carried.company_id, identities.country, identities.language, identities.lead_source,
@@ -118,6 +121,6 @@ select
     case when u(key, 'arrives late') < 0.003 then instant(least(getvariable('ends_at'), changed_at + 86400 * 4))
         else landed(changed_at, u(key, 'contact landed')) end as _loaded_at
 from carried
-inner join records on carried.contact_id = records.contact_id
+inner join records on carried.record_no = records.record_no
 inner join identities on records.i = identities.i
 where changed_at <= getvariable('ends_at');

@@ -1,22 +1,34 @@
 -- Calls, mails, meetings, answers and verdicts of the reps. Variables: ends_at.
 create table sales_activities as
-with told as (
+with planned as (
     select
-        past_steps.*,
+        steps.*,
         identities.contact_id, identities.sdr_id, identities.ae_id,
+        lead(happened_at) over same_kind as next_alike_at,
+        lead(outcome) over same_kind as next_alike_outcome,
         -- the caller hands over to an account executive, who accepts and meets
-        (outcome in ('accepted', 'held', 'pricing_discussed') or bool_or(coalesce(outcome = 'accepted', false))
-            over (partition by past_steps.i order by step_no)) as is_handed_over,
-        pick(case outcome
-            when 'recycled' then [
-                'no_budget', 'bad_timing', 'bad_timing', 'no_response', 'not_ready', 'wrong_contact', 'not_icp'
-            ]
-            when 'disqualified' then ['out_of_target', 'no_need', 'bad_data', 'duplicate', 'out_of_target']
-            when 'reopened' then ['new_contact_at_account', 'wrongly_disqualified']
-        end, u(key, 'reason')) as drawn_reason
-    from past_steps
-    inner join identities on past_steps.i = identities.i
+        coalesce(outcome in ('accepted', 'held', 'pricing_discussed'), false)
+        or bool_or(coalesce(outcome = 'accepted', false)) over (partition by steps.i order by step_no)
+            as is_handed_over
+    from steps
+    inner join identities on steps.i = identities.i
     where fact = 'activity'
+    window same_kind as (partition by steps.i, kind order by step_no)
+),
+told as (
+    select
+        *,
+        case outcome
+            when 'recycled' then pick([
+                'no_budget', 'bad_timing', 'bad_timing', 'no_response', 'not_ready', 'wrong_contact', 'not_icp'
+            ], u(key, 'reason'))
+            when 'disqualified' then pick(
+                ['out_of_target', 'no_need', 'bad_data', 'duplicate', 'out_of_target'], u(key, 'reason')
+            )
+            when 'reopened' then pick(['new_contact_at_account', 'wrongly_disqualified'], u(key, 'reason'))
+        end as drawn_reason
+    from planned
+    where happened_at <= getvariable('ends_at')
 ),
 answered as (
     select

@@ -60,7 +60,10 @@ seen as (
     union all by name
     select present.*, 500 + step_no as turn, key, happened_at, variants.* exclude (variant, is_french)
     from present
-    inner join past_steps on present.i = past_steps.i and past_steps.fact = 'event'
+    inner join past_steps
+        on
+            present.i = past_steps.i and past_steps.fact = 'event'
+            and past_steps.i between getvariable('first') and getvariable('last')
     inner join event_variants as variants
         on
             past_steps.kind = variants.kind

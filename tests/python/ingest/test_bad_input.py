@@ -60,7 +60,7 @@ def test_no_known_table(loaded: Scene, unchanged: Check) -> None:
         ),
         (
             "contacts.csv",
-            "contact_id,Contact_ID,created_at,updated_at\n",
+            "contact_id,contact_id,created_at,updated_at\n",
             ("contacts.csv", 1, "contact_id"),
             ("one column 'contact_id', found 2",),
         ),
@@ -210,8 +210,8 @@ _GOOD_REPS = "'r1' as rep_id, timestamp '2026-01-01' as updated_at"
         ),
         ("select [1] as rep_id, now() as updated_at", None, "rep_id", ("Parquet type INTEGER[]",)),
         (
-            "select 'r'||i as rep_id, case i when 2 then '10:30' else '2026-01-01' end as updated_at "
-            "from range(5) t(i)",
+            "select 'r'||i as rep_id, case i when 2 then '10:30' else '2026-01-01' end "
+            "as updated_at from range(5) t(i)",
             3,
             "updated_at",
             ("found '10:30'",),
@@ -273,7 +273,7 @@ def test_parquet_with_a_damaged_page(loaded: Scene, unchanged: Check) -> None:
 
 
 def test_csv_named_parquet(loaded: Scene, unchanged: Check) -> None:
-    loaded.put("contacts.parquet", CONTACTS)
+    loaded.put("contacts.parquet", HEAD + ROW)
     [problem] = loaded.problems()
     assert "expected a whole Parquet file; it may have been cut off or be of another kind" in str(
         problem

@@ -1,0 +1,64 @@
+# make run   demo data in, marts out (RAW=folder make run: your own files)
+# make test  every test          make lint  style and types
+# make ui    Dagster's page      make clean forget what was built (not the warehouse)
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/installed
+PEOPLE ?= 10000
+SEED ?= 42
+TODAY := $(shell date -u +%F)
+DEMO_RAW := warehouse/demo_raw
+DEMO := warehouse/demo.duckdb
+OWN := warehouse/leadger.duckdb
+
+export DO_NOT_TRACK := 1
+
+.PHONY: install run demo test lint ui clean
+
+install: $(STAMP)
+
+# Everything by hash from the lock; the project itself by a path, which needs no build.
+$(STAMP): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 install")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing (once, a few minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "leadger.pth").write_text("$(CURDIR)\n")'
+	@printf '#!/bin/sh\nexec "$(CURDIR)/$(BIN)/python" -m orchestration "$$@"\n' > $(BIN)/leadger
+	@chmod +x $(BIN)/leadger
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q -j 0 .venv/lib orchestration > /dev/null || true
+	@touch $@
+
+ifdef RAW
+run: install
+	@$(BIN)/leadger run --raw "$(RAW)"
+else
+run: demo
+	@LEADGER_WAREHOUSE="$${LEADGER_WAREHOUSE:-$(DEMO)}" $(BIN)/leadger run --raw $(DEMO_RAW)
+endif
+
+# A demo history ends today, so yesterday's gives way to a new one, in a warehouse of its own.
+demo: install
+	@mkdir -p warehouse
+	@if [ "$$(cat $(DEMO_RAW).made 2> /dev/null)" != "$(PEOPLE) $(SEED) $(TODAY)" ]; then \
+		rm -rf $(DEMO_RAW) warehouse/demo.*; \
+		$(BIN)/leadger demo $(DEMO_RAW) --people $(PEOPLE) --seed $(SEED) --until $(TODAY); \
+		echo "$(PEOPLE) $(SEED) $(TODAY)" > $(DEMO_RAW).made; \
+	fi
+
+test: install
+	@$(BIN)/python -m pytest
+
+lint: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@LEADGER_WAREHOUSE=target/lint/leadger.duckdb $(BIN)/sqlfluff lint models macros tests/data
+
+# Dagster's page, on this machine only: http://127.0.0.1:3000
+ui: install
+	@LEADGER_WAREHOUSE="$${LEADGER_WAREHOUSE:-$$(test -e $(OWN) && echo $(OWN) || echo $(DEMO))}" $(BIN)/leadger ui
+
+clean:
+	@rm -rf target .dagster .pytest_cache .mypy_cache .ruff_cache
