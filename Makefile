@@ -58,7 +58,9 @@ lint: install
 
 # Dagster's page, on this machine only: http://127.0.0.1:3000
 ui: install
-	@LEADGER_WAREHOUSE="$${LEADGER_WAREHOUSE:-$$(test -e $(OWN) && echo $(OWN) || echo $(DEMO))}" $(BIN)/leadger ui
+	@LEADGER_WAREHOUSE="$${LEADGER_WAREHOUSE:-$$(test -e $(OWN) && echo $(OWN) || echo $(DEMO))}" \
+	DAGSTER_HOME="$$($(BIN)/python -c 'from orchestration.books import dagster_home; print(dagster_home())')" \
+	$(BIN)/dagster dev --host 127.0.0.1 --port 3000 --module-name orchestration.definitions
 
 clean:
 	@rm -rf target .dagster .pytest_cache .mypy_cache .ruff_cache

@@ -28,6 +28,8 @@ SETTINGS = """\
 # Written by leadger; yours to change.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   runs:
     # one run at a time touches a warehouse; the others wait in the queue
