@@ -53,7 +53,7 @@ def no_books() -> Iterator[DagsterInstance]:
     """An instance for one run of which nothing is kept."""
     with DagsterInstance(
         instance_type=InstanceType.EPHEMERAL,
-        local_artifact_storage=TemporaryLocalArtifactStorage(),
+        local_artifact_storage=TemporaryLocalArtifactStorage(),  # type: ignore[no-untyped-call]
         run_storage=InMemoryRunStorage(),
         event_storage=UnkeptEventLog(),
         compute_log_manager=NoOpComputeLogManager(),

@@ -18,7 +18,7 @@ WAREHOUSE_HELP = "DuckDB file to work on. Default: LEADGER_WAREHOUSE, else the p
 FOLDER = click.Path(path_type=Path)
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An ISO 8601 date or instant, in UTC when it has no offset."""
 
     name = "instant"

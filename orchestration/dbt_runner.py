@@ -32,9 +32,14 @@ class Floor(StrEnum):
     MARTS = "marts"
 
     @property
-    def selection(self) -> dict[str, str]:
-        """`select` or `exclude`, as dbt and dagster-dbt both read it."""
-        return {"select": STAGING_NODES} if self is Floor.STAGING else {"exclude": STAGING_NODES}
+    def select(self) -> str:
+        """What to build, as dbt and dagster-dbt both read it."""
+        return STAGING_NODES if self is Floor.STAGING else "fqn:*"
+
+    @property
+    def exclude(self) -> str:
+        """What not to build."""
+        return "" if self is Floor.STAGING else STAGING_NODES
 
 
 @dataclass(frozen=True)
@@ -160,8 +165,9 @@ def build_arguments(
     `cautious` keeps a test with the floor that holds all it reads, on either side.
     """
     arguments = _arguments("build", target, {**shape, **clocks})
-    for option, nodes in floor.selection.items():
-        arguments += [f"--{option}", *nodes.split()]
+    arguments += ["--select", *floor.select.split()]
+    if floor.exclude:
+        arguments += ["--exclude", *floor.exclude.split()]
     arguments += ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
     return [*arguments, "--full-refresh"] if full_refresh else arguments
 
@@ -190,7 +196,9 @@ def _with_attached_tests(nodes: dict[str, Any]) -> dict[str, Any]:
         read = node.get("depends_on", {}).get("nodes", [])
         models = [name for name in read if name.startswith("model.")]
         if unique_id.startswith("test.") and not node.get("attached_node") and models:
-            node["attached_node"] = max(models, key=lambda name: (not _is_staged(nodes, name), name))
+            node["attached_node"] = max(
+                models, key=lambda name: (not _is_staged(nodes, name), name)
+            )
     return nodes
 
 

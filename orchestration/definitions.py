@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -42,7 +41,9 @@ def request_of(settings: RunSettings, started_by: str) -> RunRequest:
     """The request that settings typed into Dagster's page, or a schedule's, amount to."""
     raw = settings.raw or os.environ.get("LEADGER_RAW", "")
     return RunRequest(
-        warehouse=Workspace.locate(Path(settings.warehouse) if settings.warehouse else None).warehouse,
+        warehouse=Workspace.locate(
+            Path(settings.warehouse) if settings.warehouse else None
+        ).warehouse,
         raw=Path(raw).expanduser() if raw else None,
         as_of=parse_instant(settings.as_of) if settings.as_of else None,
         known_at=parse_instant(settings.known_at) if settings.known_at else None,
@@ -65,9 +66,7 @@ def run_from_settings(context: dg.InitResourceContext) -> Iterator[Run]:
     dagster_run = context.dagster_run
     assert dagster_run is not None
     assert context.log is not None
-    request = request_of(
-        RunSettings(**context.resource_config), _tags_to_person(dagster_run.tags)
-    )
+    request = request_of(RunSettings(**context.resource_config), _tags_to_person(dagster_run.tags))
     with open_run(
         request,
         PlainProgress(context.log.info),
@@ -86,6 +85,7 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
         selection=dg.AssetSelection.all(),
         description="Files in, lead, MQL, SQL and prospect marts and the CRM's copy out.",
     )
+    resource = run_from_settings if run is None else dg.ResourceDefinition.hardcoded_resource(run)
     return dg.Definitions(
         assets=[load_files, *floors, *build_outlets(marts)],
         asset_checks=[check_what_arrived, check_staging, check_what_leaves],
@@ -106,7 +106,7 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
                 description="Once a night.",
             ),
         ],
-        resources={RUN: run_from_settings if run is None else dg.ResourceDefinition.hardcoded_resource(run)},
+        resources={RUN: resource},
         # one process: what is imported and parsed for the first step serves the last
         executor=dg.in_process_executor,
     )

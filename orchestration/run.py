@@ -21,8 +21,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.definition_guard import Definitions, check_unchanged, read_definitions
 from orchestration.dbt_runner import Floor, ParsedProject, build, clock_vars, parse_project
+from orchestration.definition_guard import Definitions, check_unchanged, read_definitions
 from orchestration.errors import GateFailedError, LeadgerError, UnusableInputError
 from orchestration.lock import hold
 from orchestration.reports.progress import Progress, SilentProgress
@@ -97,8 +97,8 @@ class StepOutcome:
 
 
 def _compact(instant: datetime) -> str:
-    return instant.isoformat(timespec="auto").translate(str.maketrans("", "", "-:")).replace(
-        ".", "_"
+    return (
+        instant.isoformat(timespec="auto").translate(str.maketrans("", "", "-:")).replace(".", "_")
     )
 
 
@@ -177,9 +177,7 @@ class Run:
                 outcome.state, self.failure = "failed", outcome.failure
             outcome.seconds = time.perf_counter() - began
             self.progress.finished(step, outcome.seconds, outcome.said, outcome.state)
-            self.log.record_step(
-                self.run_id, step, outcome.state, outcome.seconds, outcome.detail
-            )
+            self.log.record_step(self.run_id, step, outcome.state, outcome.seconds, outcome.detail)
 
     def require(self, *steps: Step) -> None:
         """Go on only if these steps were done: the graph alone is not trusted to stop us."""

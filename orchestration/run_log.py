@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,7 +146,7 @@ class RunLog:
             f"order by started_at desc, run_id limit {int(limit)}",
             "runs",
         )
-        return [RunRecord(*row[:-1], summary=json.loads(row[-1])) for row in rows]
+        return [RunRecord(*row, summary) for *row, summary in _with_json(rows)]
 
     def steps(self, run_id: str) -> list[StepRecord]:
         """The steps of a run, in order."""
@@ -156,7 +156,7 @@ class RunLog:
             "run_steps",
             [run_id],
         )
-        return [StepRecord(*row[:-1], detail=json.loads(row[-1])) for row in rows]
+        return [StepRecord(*row, detail) for *row, detail in _with_json(rows)]
 
     def start(
         self,
@@ -217,13 +217,17 @@ class RunLog:
         )
         return int(rows[0][0] or 0) if rows else 0
 
-    def _rows(
-        self, query: str, table: str, values: Sequence[object] = ()
-    ) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, table: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with open_warehouse(self.warehouse, read_only=self.read_only) as connection:
             if not has_table(connection, "control", table):
                 return []
             return connection.execute(query, list(values)).fetchall()
+
+
+def _with_json(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Rows with their last column read as JSON."""
+    for *row, text in rows:
+        yield (*row, json.loads(text))
 
 
 def raw_batches(warehouse: Path, after: int = 0) -> list[int]:

@@ -45,7 +45,7 @@ def build_dbt_assets(project: ParsedProject) -> list[dg.AssetsDefinition]:
         name="build_staging",
         dagster_dbt_translator=translator,
         required_resource_keys={RUN},
-        **Floor.STAGING.selection,
+        select=Floor.STAGING.select,
     )
     def build_staging(context: dg.AssetExecutionContext) -> Iterator[Any]:
         yield from run_floor(context, Floor.STAGING, Step.STAGING, Step.LOAD, Step.ARRIVAL_RAW)
@@ -55,12 +55,10 @@ def build_dbt_assets(project: ParsedProject) -> list[dg.AssetsDefinition]:
         name="build_marts",
         dagster_dbt_translator=translator,
         required_resource_keys={RUN},
-        **Floor.MARTS.selection,
+        exclude=Floor.MARTS.exclude,
     )
     def build_marts(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        yield from run_floor(
-            context, Floor.MARTS, Step.MARTS, Step.STAGING, Step.ARRIVAL_STAGING
-        )
+        yield from run_floor(context, Floor.MARTS, Step.MARTS, Step.STAGING, Step.ARRIVAL_STAGING)
 
     return [build_staging, build_marts]
 

@@ -16,7 +16,7 @@ SHOWN = 20
 
 
 def _keys(gate: Step) -> dict[str, dg.AssetKey]:
-    """The asset behind each table a gate looks at; what is built as `marts_next` becomes `marts`."""
+    """The asset behind each table of a gate; what is built as `marts_next` becomes `marts`."""
     checkpoint = read_checkpoint(gate.value)
     folder = checkpoint.schema_name.removesuffix("_next")
     return {each.table: dg.AssetKey([folder, each.table]) for each in checkpoint.validations}

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 PUBLISHED = dg.AssetKey(["marts", "published"])
 CRM_FILES = dg.AssetKey(["crm", "files"])
-BUILT = (Step.LOAD, Step.ARRIVAL_RAW, Step.STAGING, Step.ARRIVAL_STAGING, Step.MARTS, Step.DEPARTURE)
+BUILT = (
+    Step.LOAD,
+    Step.ARRIVAL_RAW,
+    Step.STAGING,
+    Step.ARRIVAL_STAGING,
+    Step.MARTS,
+    Step.DEPARTURE,
+)
 
 
 def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:

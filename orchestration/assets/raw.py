@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import dagster as dg
 
@@ -37,9 +36,7 @@ def load_files(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResu
         else:
             from orchestration.ingest.load import load_folder
 
-            report = load_folder(
-                run.workspace.warehouse, run.request.raw, now=datetime.now(UTC)
-            )
+            report = load_folder(run.workspace.warehouse, run.request.raw, now=datetime.now(UTC))
             run.reports[Step.LOAD] = report
             rows = dict(report.rows)
             outcome.detail = {"batch": report.batch, "rows": rows, "folder": str(run.request.raw)}

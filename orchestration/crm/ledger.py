@@ -17,7 +17,7 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.crm.destination import Answer, Change, Outcome
 
-_ANSWERS_AT_ONCE = 10_000
+_ANSWERS_AT_ONCE = 100_000
 
 _TABLES = """
 create schema if not exists crm_sync;
@@ -172,8 +172,14 @@ class Ledger:
         """Give an end to the records of a run whose last step this is."""
         self.connection.execute(
             f"insert into crm_sync.sync_records ({_SAME}, outcome, reason, recorded_at) "
-            f"select {_SAME}, ?, ?, ? from ({_OPEN}) where outcome = ? order by sequence",
-            [outcome.value, reason, now(), run, self.destination, last_step.value],
+            f"select {_SAME}, $outcome, $reason, $now from ({_STUCK})",
+            self._of(run)
+            | {
+                "last_step": last_step.value,
+                "outcome": outcome.value,
+                "reason": reason,
+                "now": now(),
+            },
         )
 
     def unfinished_runs(self) -> list[str]:
@@ -190,50 +196,54 @@ class Ledger:
         return changes_of(
             self.connection,
             "select sequence, object_id, lead_id, change_id, properties, before, '{}', attempt "
-            f"from ({_OPEN}) where outcome = 'sent' order by sequence",
-            [run, self.destination],
+            f"from ({_STUCK})",
+            self._of(run) | {"last_step": Outcome.SENT.value},
         )
 
     def finish(self, run: str, state: str) -> dict[str, int]:
         """Complete the run's row with its counts; gives them by outcome."""
         found = self.connection.execute(
-            f"select outcome, count(*) from ({_OPEN}) group by outcome", [run, self.destination]
-        )
-        counts = {outcome.value: 0 for outcome in Outcome} | dict(found.fetchall())
+            f"select outcome, count(*) from ({_LAST}) group by outcome", self._of(run)
+        ).fetchall()
+        counts = dict.fromkeys(_COUNTED, 0) | {
+            outcome: count for outcome, count in found if outcome in _COUNTED
+        }
+        assignments = ", ".join(f"{outcome} = ${outcome}" for outcome in _COUNTED)
         self.connection.execute(
-            "update crm_sync.sync_runs set state = ?, ended_at = ?, held = ?, acknowledged = ?, "
-            "rejected = ?, retry = ?, unknown = ?, superseded = ?, skipped = ? "
-            "where run = ? and destination = ?",
-            [
-                state,
-                now(),
-                *(
-                    counts[name]
-                    for name in (
-                        "held",
-                        "acknowledged",
-                        "rejected",
-                        "retry",
-                        "unknown",
-                        "superseded",
-                        "skipped",
-                    )
-                ),
-                run,
-                self.destination,
-            ],
+            f"update crm_sync.sync_runs set state = $state, ended_at = $now, {assignments} "
+            "where run = $run and destination = $destination",
+            self._of(run) | {"state": state, "now": now()} | counts,
         )
         return counts
 
+    def _of(self, run: str) -> dict[str, Any]:
+        return {"run": run, "destination": self.destination}
 
-# The last step of each record of a run.
-_OPEN = """
-select * from crm_sync.sync_records where run = ? and destination = ?
-qualify row_number() over (partition by sequence order by record_id desc) = 1
+
+# Outcomes that a run's row counts, beside the planned.
+_COUNTED = ("held", "acknowledged", "rejected", "retry", "unknown", "superseded", "skipped")
+
+# The last step of each record of a run: narrow columns only, a run may have millions of records.
+_LAST = """
+select sequence, arg_max(outcome, record_id) as outcome
+from crm_sync.sync_records
+where run = $run and destination = $destination
+group by sequence
+"""
+
+# The records of a run whose last step is of a kind, as they were planned.
+_STUCK = f"""
+select * from crm_sync.sync_records
+where
+    run = $run and destination = $destination and outcome = 'planned'
+    and sequence in (select sequence from ({_LAST}) where outcome = $last_step)
+order by sequence
 """
 
 
-def changes_of(connection: DuckDBPyConnection, sql: str, values: list[Any]) -> Iterator[Change]:
+def changes_of(
+    connection: DuckDBPyConnection, sql: str, values: dict[str, Any]
+) -> Iterator[Change]:
     """Rows of (sequence, object_id, lead_id, change_id, properties, before, record, attempt)."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

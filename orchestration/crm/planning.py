@@ -29,8 +29,8 @@ class Plan:
         return changes_of(
             self.connection,
             "select sequence, object_id, lead_id, change_id, properties, before, record, attempt "
-            "from crm_sync.plan where sequence between ? and ? order by sequence",
-            [first, last],
+            "from crm_sync.plan where sequence between $first and $last order by sequence",
+            {"first": first, "last": last},
         )
 
 

@@ -13,7 +13,6 @@ from orchestration.ingest.contract import TABLES, RawTable
 
 _SQL = Path(__file__).parent / "sql"
 _MEMORY = "3GB"
-_SPILL = ".spill"
 _PEOPLE_PER_FILE = 40_000
 _LAST_HOUR = time(6, tzinfo=UTC)
 _EVENT_ORDER = "occurred_at, event_id, _loaded_at, event_type, page_url"
@@ -39,9 +38,7 @@ class DemoSpec:
         """The first Monday (00:00 UTC) of the 24 months before the last day."""
         years, month = divmod(self.until.year * 12 + self.until.month - 1 - _MONTHS, 12)
         begins = date(years, month + 1, min(self.until.day, 28))
-        return datetime.combine(
-            begins + timedelta(days=-begins.weekday() % 7), time(tzinfo=UTC)
-        )
+        return datetime.combine(begins + timedelta(days=-begins.weekday() % 7), time(tzinfo=UTC))
 
     @property
     def work_seconds(self) -> int:
@@ -50,15 +47,17 @@ class DemoSpec:
         return (weeks * 5 + min(days, 5)) * _WORK_DAY
 
 
-def write_tables(folder: Path, spec: DemoSpec, threads: int | None = None) -> dict[str, int]:
+def write_tables(
+    folder: Path, spec: DemoSpec, *, spill: Path, threads: int | None = None
+) -> dict[str, int]:
     """Write every raw table of the demo into `folder`, which exists; rows per table.
 
-    `threads` bounds DuckDB's threads (default: as many as the machine has); it does not change a
-    row.
+    `spill` is where DuckDB may put what does not fit into memory; `threads` bounds its threads
+    (default: as many as the machine has). Neither changes a row.
     """
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": _MEMORY,
-        "temp_directory": str(folder / _SPILL),
+        "temp_directory": str(spill),
     }
     if threads is not None:
         settings["threads"] = threads

@@ -156,9 +156,8 @@ def _told(warehouse: Path, lead_id: str) -> list[Row]:
             if not has_table(connection, "crm_sync", "sync_records"):
                 return []
             result = connection.execute(
-                "select recorded_at, lead_id, destination, object_id, outcome, reason, properties, before "
-                "from crm_sync.sync_records where lead_id = ? "
-                "qualify row_number() over (partition by run, sequence order by record_id desc) = 1 "
+                "select * from crm_sync.sync_records where lead_id = ? qualify "
+                "row_number() over (partition by run, sequence order by record_id desc) = 1 "
                 "order by recorded_at, object_id",
                 [lead_id],
             )
@@ -196,16 +195,17 @@ def _now(lead: Row, lang: str) -> RenderableType:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", min_width=11)
     table.add_column(overflow="fold")
-    stage = _label("stage_labels", lead["stage"], lang) if lead["stage"] else "–"
+    stage = _label("stage_labels", lead["stage"], lang) if lead["stage"] else "-"
     since = f" {words['since']} {_minute(lead['stage_since'])}" if lead["stage_since"] else ""
     temperature = lead["temperature"] or ""
-    heat = f" · {TEMPERATURES.get(temperature, '') if lang == 'fr' else temperature}"
-    table.add_row(
-        words["now"],
-        f"{stage}{since}{heat if temperature else ''} · {words['score']} {lead['score']} = {words['engagement']} "
-        f"{lead['engagement_score']} + fit {lead['fit_score']} ({words['grade']} "
-        f"{lead['icp_grade']})",
-    )
+    heat = TEMPERATURES.get(temperature, "") if lang == "fr" else temperature
+    score = f"{words['engagement']} {lead['engagement_score']} + fit {lead['fit_score']}"
+    parts = [
+        f"{stage}{since}",
+        heat,
+        f"{words['score']} {lead['score']} = {score} ({words['grade']} {lead['icp_grade']})",
+    ]
+    table.add_row(words["now"], " · ".join(part for part in parts if part))
     marks = {True: "✓", False: "✗", None: "?"}
     boxes = "   ".join(
         f"{marks[lead[f'box_{box}']]} {labels[lang == 'fr']}" for box, labels in BOXES.items()
@@ -226,7 +226,7 @@ def _changes(story: Story, lang: str) -> RenderableType:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for change in story.changes:
-        stage = str(change["to_stage"] or "–")
+        stage = str(change["to_stage"] or "-")
         table.add_row(
             f"  {_minute(change['changed_at'])}", stage, str(change[f"explanation_{lang}"])
         )

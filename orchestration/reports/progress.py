@@ -124,14 +124,17 @@ class LiveProgress:
         table.add_column(width=19, no_wrap=True)
         table.add_column(width=7, justify="right")
         table.add_column(no_wrap=True, overflow="ellipsis")
-        marks = {"done": ("✓", "green"), "failed": ("✗", "bold red"), "skipped": ("–", "dim")}
+        marks = {"done": ("✓", "green"), "failed": ("✗", "bold red"), "skipped": ("-", "dim")}
         for step, label in LABELS.items():
             if step in self.steps:
                 state, seconds, said = self.steps[step]
-                mark, style = marks.get(state, ("–", "dim"))
+                mark, style = marks.get(state, ("-", "dim"))
                 shade = "red" if state == "failed" else "dim"
                 table.add_row(
-                    Text(f" {mark}", style=style), label, f"{seconds:.1f} s", Text(said, style=shade)
+                    Text(f" {mark}", style=style),
+                    label,
+                    f"{seconds:.1f} s",
+                    Text(said, style=shade),
                 )
             elif step in self.began:
                 seconds = time.perf_counter() - self.began[step]
@@ -144,7 +147,10 @@ class LiveProgress:
                         Text(f"{done}/{total} {name}", style="dim", no_wrap=True),
                     )
                 table.add_row(
-                    Spinner("dots", style="cyan"), Text(label, style="bold"), f"{seconds:.1f} s", detail
+                    Spinner("dots", style="cyan"),
+                    Text(label, style="bold"),
+                    f"{seconds:.1f} s",
+                    detail,
                 )
             else:
                 table.add_row("", Text(label, style="dim"), "", "")

@@ -138,7 +138,9 @@ def _facts(summary: Summary) -> RenderableType:
         table.add_row("To look at", f"{_listed(summary.findings)} (marts.audit_findings)")
     if summary.crm is not None:
         said = ", ".join(f"{count:,} {name}" for name, count in summary.crm.items() if count)
-        table.add_row("CRM", (said or "nothing new to say") + (" (not sent)" if summary.is_dry else ""))
+        table.add_row(
+            "CRM", (said or "nothing new to say") + (" (not sent)" if summary.is_dry else "")
+        )
         if summary.crm_file:
             table.add_row("", Text(shown_path(summary.crm_file), no_wrap=True, overflow="ignore"))
     return table
@@ -152,7 +154,9 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 
 def _times(summary: Summary) -> RenderableType:
-    steps = [f"{LABELS.get(each.step, each.step).lower()} {each.seconds:.1f}" for each in summary.steps]
+    steps = [
+        f"{LABELS.get(each.step, each.step).lower()} {each.seconds:.1f}" for each in summary.steps
+    ]
     started = summary.seconds - sum(each.seconds for each in summary.steps)
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", min_width=18)
@@ -171,7 +175,7 @@ def _next_steps(summary: Summary) -> RenderableType:
     commands = [
         f"{command('leadger')} explain {summary.example_lead or 'EMAIL'}{_option(summary)}",
         f"{command('leadger')} status{_option(summary)}",
-        f"{command('python')} -c \"{_look(summary.published)}\"",
+        f'{command("python")} -c "{_look(summary.published)}"',
         "make ui",
     ]
     return _lines(*lines, "Try next", *(f"  {each}" for each in commands))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from rich.console import Console
 
 WIDEST = 100
@@ -11,6 +9,6 @@ WIDEST = 100
 
 def screen(*, to_errors: bool = False) -> Console:
     """A console as wide as the terminal, at most 100 columns; 100 where there is no terminal."""
-    console = Console(file=sys.stderr if to_errors else sys.stdout, highlight=False, soft_wrap=False)
-    width = min(console.width, WIDEST) if console.is_terminal else WIDEST
-    return Console(file=console.file, highlight=False, width=width)
+    console = Console(stderr=to_errors, highlight=False)
+    console.width = min(console.width, WIDEST) if console.is_terminal else WIDEST
+    return console

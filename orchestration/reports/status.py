@@ -80,7 +80,9 @@ def _loaded(connection: duckdb.DuckDBPyConnection) -> RenderableType:
 
 def _versions(definitions: Definitions, now: datetime) -> RenderableType:
     table = _table("Definitions", "from (UTC)", "", "approved by")
-    notes = {row["definition_version"]: row for _, row in definitions.rows["definition_versions.csv"]}
+    notes = {
+        row["definition_version"]: row for _, row in definitions.rows["definition_versions.csv"]
+    }
     starts = definitions.effective_from
     in_force = [version for version, instant in starts.items() if instant <= now][-1:]
     for version, row in notes.items():

@@ -136,9 +136,7 @@ def _shallow(summary: Summary) -> dict[str, Any]:
     return {name: getattr(summary, name) for name in summary.__dataclass_fields__}
 
 
-def read_figures(
-    connection: duckdb.DuckDBPyConnection, marts: str, staging: str
-) -> dict[str, Any]:
+def read_figures(connection: duckdb.DuckDBPyConnection, marts: str, staging: str) -> dict[str, Any]:
     """The figures that can be read from a warehouse at any time."""
 
     def pairs(schema: str, table: str, query: str) -> dict[str, int]:
@@ -154,7 +152,9 @@ def read_figures(
             f'from "{staging}".staging_row_counts'
         ).fetchall()
         tables = [TableCounts(*row) for row in rows]
-    stages = pairs(marts, "leads", "select coalesce(stage, 'none'), count(*) from {table} group by 1")
+    stages = pairs(
+        marts, "leads", "select coalesce(stage, 'none'), count(*) from {table} group by 1"
+    )
     ever: dict[str, int] = {}
     example = None
     if stages:

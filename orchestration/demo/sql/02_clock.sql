@@ -18,5 +18,5 @@ create macro instant(seconds) as make_timestamp(cast(seconds as bigint) * 100000
 -- When what happened then is in the warehouse: minutes later, some days later, never after the end.
 create macro landed(seconds, r) as instant(least(
     getvariable('ends_at'),
-    seconds + case when r < 0.985 then whole(30, 900, r / 0.985) else whole(90000, 800000, (r - 0.985) / 0.015) end
+    seconds + if(r < 0.985, whole(30, 900, r / 0.985), whole(90000, 800000, (r - 0.985) / 0.015))
 ));

@@ -30,6 +30,8 @@ select * from (values
     ('stranger', 'case_study', 4), ('stranger', 'pricing', 3), ('stranger', 'careers', 3)
 ) as listed (habit, kind, share);
 
+set variable stranger = (select habit_no from habits where habit = 'stranger');
+
 -- One row per (habit, slot of 100, variant, language), found by a single number.
 create table habit_events as
 with cumulated as (
@@ -37,7 +39,7 @@ with cumulated as (
     from habit_shares
 )
 select
-    (((habits.habit_no * 100 + slots.slot) * 4 + variants.variant) * 2 + variants.is_french::int)::int
+    ((habits.habit_no * 100 + slots.slot) * 4 + variants.variant) * 2 + variants.is_french::bigint
         as code,
     variants.* exclude (variant, is_french)
 from cumulated

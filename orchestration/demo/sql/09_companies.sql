@@ -1,20 +1,21 @@
 -- Companies in three classes of fit: strong (primary sector, right size, in the zone), fair
 -- (secondary sector, right size) and any. Variable: people.
+set variable companies = greatest(12, getvariable('people') // 7);
+
 create table companies_now as
-with sized as (
-    select greatest(12, getvariable('people') // 7) as companies
-),
-numbered as (
+with numbered as (
     select
         n,
-        companies,
         -- numbers are dealt out so that neither name nor id tells the class
         (n * 7919 + 1234) % 48000 as stem_no,
         n // 48000 as branch_no,
-        case when n * 100 < companies * 30 then 'strong' when n * 100 < companies * 50 then 'fair' else 'any' end
-            as fit,
+        case
+            when n * 100 < getvariable('companies') * 30 then 'strong'
+            when n * 100 < getvariable('companies') * 50 then 'fair'
+            else 'any'
+        end as fit,
         row_number() over (order by u(n, 'company id'), n) as company_no
-    from sized, range(companies) as numbers (n)
+    from range(getvariable('companies')) as numbers (n)
 ),
 described as (
     select
@@ -77,7 +78,9 @@ with versions as (
             greatest(5, round(employee_count * (0.85 + 0.4 * u(n, 'growth')))::bigint) as employee_count,
             if(u(n, 'renamed') < 0.1, name || ' Groupe', name) as name
         ),
-        known_since + whole(86400 * 30, greatest(86400 * 31, getvariable('ends_at') - known_since), u(n, 'grown'))
+        known_since + whole(
+            86400 * 30, greatest(86400 * 31, getvariable('ends_at') - known_since), u(n, 'grown')
+        )
     from companies_now
     where u(n, 'grows') < 0.125
     union all

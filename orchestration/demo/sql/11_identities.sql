@@ -3,7 +3,7 @@ create table identities as
 with classes as (
     -- where each class of fit begins in the numbering of companies
     select
-        count(*) filter (fit = 'strong') as strong, count(*) filter (fit = 'fair') as fair, count(*) as companies
+        count(*) filter (fit = 'strong') as strong, count(*) filter (fit = 'fair') as fair
     from companies_now
 ),
 placed as (
@@ -12,7 +12,9 @@ placed as (
         case people.fit
             when 'strong' then whole(0, strong - 1, u(i, 'company'))
             when 'fair' then whole(strong, strong + fair - 1, u(i, 'company'))
-            when 'any' then if(u(i, 'employed') < 0.9, whole(0, companies - 1, u(i, 'company')), null)
+            when 'any' then if(
+                u(i, 'employed') < 0.9, whole(0, getvariable('companies') - 1, u(i, 'company')), null
+            )
         end as n
     from people, classes
 ),
@@ -21,7 +23,9 @@ employed as (
         placed.*,
         companies_now.company_id,
         companies_now.domain,
-        coalesce(companies_now.country, pick(['FR', 'FR', 'FR', 'BE', 'CH', 'ES', 'GB'], u(i, 'country'))) as country
+        coalesce(
+            companies_now.country, pick(['FR', 'FR', 'FR', 'BE', 'CH', 'ES', 'GB'], u(i, 'country'))
+        ) as country
     from placed
     left join companies_now on placed.n = companies_now.n
 ),
@@ -37,8 +41,9 @@ speaking as (
 ),
 named as (
     select
-        * replace (case when fit = 'competitor' then 'co-rival-' || whole(1, 2, u(i, 'rival')) else company_id end
-            as company_id),
+        * replace (
+            if(fit = 'competitor', 'co-rival-' || whole(1, 2, u(i, 'rival')), company_id) as company_id
+        ),
         language = 'fr' as is_french,
         pick(first_names(), u(i, 'first name')) as first_name,
         pick(last_names(), u(i, 'last name')) as last_name,
@@ -83,7 +88,8 @@ select
     -- numbers that the French regulator keeps for fiction
     case when country = 'FR' and u(i, 'has phone') < 0.7
         then pick(['01 99 00', '02 61 91', '03 53 01', '04 65 71', '05 36 49', '06 39 98'], u(i, 'area'))
-            || ' ' || padded(whole(0, 99, u(i, 'phone 1')), 2) || ' ' || padded(whole(0, 99, u(i, 'phone 2')), 2)
+            || ' ' || padded(whole(0, 99, u(i, 'phone 1')), 2)
+            || ' ' || padded(whole(0, 99, u(i, 'phone 2')), 2)
     end as phone,
     if(lead_source = 'agency', pick(agencies(), u(i, 'agency')), null) as source_agency,
     rep('sdr', team_no, u(i, 'sdr')) as sdr_id,

@@ -77,11 +77,14 @@ colleagues as (
         and instant(identities.created_at) < opened_at
 ),
 rows_over_time as (
-    select deal_id, contact_id, false as is_removed, opened_at as updated_at from firsts where contact_id is not null
+    select deal_id, contact_id, false as is_removed, opened_at as updated_at from firsts
+    where contact_id is not null
     union all
-    select deal_id, colleague, false, opened_at + interval 2 day from colleagues where place = 1 and r < 0.2
+    select deal_id, colleague, false, opened_at + interval 2 day from colleagues
+    where place = 1 and r < 0.2
     union all
-    select deal_id, colleague, true, opened_at + interval 12 day from colleagues where place = 1 and r < 0.06
+    select deal_id, colleague, true, opened_at + interval 12 day from colleagues
+    where place = 1 and r < 0.06
 )
 select *, updated_at + interval 5 minute as _loaded_at from rows_over_time
 where epoch(updated_at) + 300 <= getvariable('ends_at')

@@ -29,7 +29,9 @@ with facts as (
     where kind = 'unsubscribe' and happened_at + 60 <= getvariable('ends_at')
     union all
     -- reps note objections to calls
-    select i, 9, created_at + whole(86400 * 5, 86400 * 300, u(i, 'refused at')), 'objection', 'phone', null, null, 'phone'
+    select
+        i, 9, created_at + whole(86400 * 5, 86400 * 300, u(i, 'refused at')),
+        'objection', 'phone', null, null, 'phone'
     from identities
     where u(i, 'refuses calls') < 0.008
 )

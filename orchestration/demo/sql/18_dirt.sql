@@ -22,7 +22,8 @@ insert into companies by name
 select * replace (null as company_id)
 from companies where is_spoilt(company_id, 'company id')
 union all
-select * replace (-employee_count as employee_count) from companies where is_spoilt(company_id, 'company size');
+select * replace (-employee_count as employee_count)
+from companies where is_spoilt(company_id, 'company size');
 
 set variable first_id = (select min(activity_id) from sales_activities);
 insert into sales_activities by name

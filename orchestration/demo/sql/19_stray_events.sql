@@ -16,7 +16,9 @@ strangers as (
     from visits
     inner join event_variants as variants
         on
-            variants.kind = pick(['home', 'blog', 'blog', 'product', 'pricing', 'careers'], u(key, 'stranger page'))
+            variants.kind = pick(
+                ['home', 'blog', 'blog', 'product', 'pricing', 'careers'], u(key, 'stranger page')
+            )
             and variants.variant = visit % 4 and variants.is_french = (u(i, 'stranger speaks') < 0.7)
 ),
 -- addresses that no record has, and mistakes: one of each in the first part, then here and there

@@ -1,5 +1,6 @@
 -- The events of the people from `first` to `last`, one part file's worth.
--- Variables: first, last (people), ends_at.
+-- Variables: first, last (people), ends_at,
+-- stranger. Ends in a CTE named `final`, from which tables.py selects the contract's columns.
 with present as (
     select people.* exclude (fit, source), identities.contact_id, identities.email, identities.is_french,
         records.contact_id as other_contact_id, records.created_at as other_created_at
@@ -48,7 +49,8 @@ habitual as (
 by_habit as (
     select
         habitual.*,
-        if(happened_at < created_at, 4, habit_no) * 100 + cast(floor(100 * u(key, 'slot')) as integer) as deck
+        if(happened_at < created_at, getvariable('stranger'), habit_no) * 100
+        + cast(floor(100 * u(key, 'slot')) as bigint) as deck
     from habitual
     where happened_at <= getvariable('ends_at')
 ),
@@ -56,7 +58,7 @@ seen as (
     select by_habit.* exclude (deck), habit_events.* exclude (code)
     from by_habit
     inner join habit_events
-        on (deck * 4 + cast(floor(4 * u(key, 'variant')) as integer)) * 2 + is_french::int = habit_events.code
+        on (deck * 4 + cast(floor(4 * u(key, 'variant')) as bigint)) * 2 + is_french::bigint = habit_events.code
     union all by name
     select present.*, 500 + step_no as turn, key, happened_at, variants.* exclude (variant, is_french)
     from present
@@ -77,7 +79,10 @@ of_people as (
         event_type,
         case
             when identity in ('mail', 'click') or (identity = 'web' and u(key, 'recognised') < 0.25)
-                then if(other_created_at < happened_at and u(key, 'which record') < 0.3, other_contact_id, contact_id)
+                then if(
+                    other_created_at < happened_at and u(key, 'which record') < 0.3,
+                    other_contact_id, contact_id
+                )
         end as contact_id,
         case when identity = 'form' then if(u(key, 'shouts') < 0.03, upper(email), email) end as email,
         case when identity <> 'mail' then anonymous_id end as anonymous_id,

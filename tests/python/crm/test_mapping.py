@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,11 +19,11 @@ Query = Callable[..., list[tuple[object, ...]]]
 DO_NOT_CONTACT = {"column": "do_not_contact", "property": "do_not_contact", "type": "bool"}
 
 
-def write(folder: Path, *properties: dict[str, object]) -> Path:
+def write(folder: Path, *properties: Mapping[str, object]) -> Path:
     content = {
         "destination": "files",
         "object_id": {"column": "crm_contact_id", "property": "Record ID"},
-        "properties": list(properties),
+        "properties": [dict(each) for each in properties],
     }
     (folder / "files.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
     return folder
