@@ -23,7 +23,7 @@ $(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 install")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing (once, a few minutes) ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
 	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "leadger.pth").write_text("$(CURDIR)\n")'
 	@printf '#!/bin/sh\nexec "$(CURDIR)/$(BIN)/python" -m orchestration "$$@"\n' > $(BIN)/leadger
 	@chmod +x $(BIN)/leadger

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,15 +29,16 @@ def make_demo(folder: Path, *, people: int, seed: int, until: date | None = None
     spec = _checked(people, seed, until or datetime.now(UTC).date())
     folder = folder.expanduser().resolve()
     _refuse_foreign(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnusableInputError(f"{folder.parent} cannot be made a folder: {error}") from error
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as place:
         new = Path(place) / "new"
         new.mkdir()
         rows = write_tables(new, spec, spill=Path(place) / "spill")
         (new / MARKER).write_text(_marker(spec, rows), encoding="utf-8")
-        if folder.exists():
-            folder.rename(Path(place) / "old")
-        new.rename(folder)
+        _swap(folder, new, Path(place) / "old")
     return rows
 
 
@@ -74,6 +74,19 @@ def _refuse_foreign(folder: Path) -> None:
             f"{folder} holds files that no demo wrote ({', '.join(foreign[:5])}); "
             "move them away or name another folder"
         )
+
+
+def _swap(folder: Path, new: Path, old: Path) -> None:
+    """Put the new folder in the place of the old one; a failure leaves the old one there."""
+    had_one = folder.exists()
+    if had_one:
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        if had_one:
+            old.rename(folder)
+        raise
 
 
 def _marker(spec: DemoSpec, rows: dict[str, int]) -> str:

@@ -62,7 +62,7 @@ def write_tables(
     if threads is not None:
         settings["threads"] = threads
     with duckdb.connect(config=settings) as connection:
-        _invent(connection, spec)
+        invent(connection, spec)
         rows = {}
         for table in TABLES:
             if table.name == "events":
@@ -72,7 +72,8 @@ def write_tables(
     return rows
 
 
-def _invent(connection: duckdb.DuckDBPyConnection, spec: DemoSpec) -> None:
+def invent(connection: duckdb.DuckDBPyConnection, spec: DemoSpec) -> None:
+    """Make every table but the events, which are too many to hold, in the connection's memory."""
     variables = {
         "seed": spec.seed,
         "people": spec.people,
