@@ -21,6 +21,7 @@ from orchestration.errors import GateFailedError, LeadgerError
 from orchestration.workspace import PROJECT
 
 STAGING_NODES = "resource_type:seed fqn:leadger.staging"
+TRUTH_TABLES = "tag:truth_table"
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogTestResult"})
 EXAMPLES_SHOWN = 3
 
@@ -38,8 +39,8 @@ class Floor(StrEnum):
 
     @property
     def exclude(self) -> str:
-        """What not to build."""
-        return "" if self is Floor.STAGING else STAGING_NODES
+        """What not to build: the other floor, and tests that look at no data."""
+        return TRUTH_TABLES if self is Floor.STAGING else f"{STAGING_NODES} {TRUTH_TABLES}"
 
 
 @dataclass(frozen=True)
@@ -165,9 +166,7 @@ def build_arguments(
     `cautious` keeps a test with the floor that holds all it reads, on either side.
     """
     arguments = _arguments("build", target, {**shape, **clocks})
-    arguments += ["--select", *floor.select.split()]
-    if floor.exclude:
-        arguments += ["--exclude", *floor.exclude.split()]
+    arguments += ["--select", *floor.select.split(), "--exclude", *floor.exclude.split()]
     arguments += ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
     return [*arguments, "--full-refresh"] if full_refresh else arguments
 

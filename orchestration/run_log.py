@@ -146,7 +146,7 @@ class RunLog:
             f"order by started_at desc, run_id limit {int(limit)}",
             "runs",
         )
-        return [RunRecord(*row, summary) for *row, summary in _with_json(rows)]
+        return [RunRecord(*row) for row in _with_json(rows)]
 
     def steps(self, run_id: str) -> list[StepRecord]:
         """The steps of a run, in order."""
@@ -156,7 +156,7 @@ class RunLog:
             "run_steps",
             [run_id],
         )
-        return [StepRecord(*row, detail) for *row, detail in _with_json(rows)]
+        return [StepRecord(*row) for row in _with_json(rows)]
 
     def start(
         self,

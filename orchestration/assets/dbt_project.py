@@ -46,6 +46,7 @@ def build_dbt_assets(project: ParsedProject) -> list[dg.AssetsDefinition]:
         dagster_dbt_translator=translator,
         required_resource_keys={RUN},
         select=Floor.STAGING.select,
+        exclude=Floor.STAGING.exclude,
     )
     def build_staging(context: dg.AssetExecutionContext) -> Iterator[Any]:
         yield from run_floor(context, Floor.STAGING, Step.STAGING, Step.LOAD, Step.ARRIVAL_RAW)
@@ -55,6 +56,7 @@ def build_dbt_assets(project: ParsedProject) -> list[dg.AssetsDefinition]:
         name="build_marts",
         dagster_dbt_translator=translator,
         required_resource_keys={RUN},
+        select=Floor.MARTS.select,
         exclude=Floor.MARTS.exclude,
     )
     def build_marts(context: dg.AssetExecutionContext) -> Iterator[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from duckdb import CatalogException, DuckDBPyConnection
@@ -115,12 +115,14 @@ def _told(each: Property) -> str:
     return f"coalesce({told}, '')"
 
 
-def _map(entries: list[str]) -> str:
-    """A map of the entries `(name, value, is kept)` that are kept, as JSON text."""
-    return (
-        f"cast(to_json(map_from_entries(list_transform(list_filter([{', '.join(entries)}], "
-        "lambda entry : entry.kept), lambda entry : {'k': entry.k, 'v': entry.v}))) as varchar)"
-    )
+def _json(values: Mapping[str, str], kept: Mapping[str, str] | None = None) -> str:
+    """A JSON object as text, of SQL expressions by name; only those whose condition holds."""
+    members = []
+    for name, value in values.items():
+        key = _text(json.dumps(name, ensure_ascii=False) + ":")
+        member = f"{key} || coalesce(cast(to_json({value}) as varchar), 'null')"
+        members.append(f"case when {kept[name]} then {member} end" if kept else member)
+    return "'{' || concat_ws(',', " + ", ".join(members) + ") || '}'"
 
 
 def _plan_sql(mapping: CrmMapping, schema: str) -> str:
@@ -134,16 +136,10 @@ def _plan_sql(mapping: CrmMapping, schema: str) -> str:
         for name in properties
     )
 
-    def changed(name: str) -> str:
-        return f"wanted.{_name(name)} <> coalesce(baseline.{_name(name)}, '')"
-
-    def entry(name: str, value: str, kept: str) -> str:
-        return f"{{'k': {_text(name)}, 'v': {value}, 'kept': {kept}}}"
-
-    to_send = _map([entry(name, f"wanted.{_name(name)}", changed(name)) for name in properties])
-    before = _map([entry(name, f"baseline.{_name(name)}", changed(name)) for name in properties])
-    record = ", ".join(f"{_text(name)}: wanted.{_name(name)}" for name in properties)
-    any_changed = "\nor ".join(changed(name) for name in properties)
+    wanted = {name: f"wanted.{_name(name)}" for name in properties}
+    told_before = {name: f"baseline.{_name(name)}" for name in properties}
+    changed = {name: f"{wanted[name]} <> coalesce({told_before[name]}, '')" for name in properties}
+    any_changed = "\n        or ".join(changed.values())
     return f"""
 with wanted as (
 
@@ -196,11 +192,11 @@ differences as (
         wanted.object_id,
         wanted.lead_id,
         wanted.change_id,
-        {changed(objection)} as is_objection_changed,
-        {changed(objection)} and wanted.{_name(objection)} = 'true' as is_objection,
-        {to_send} as properties,
-        {before} as before,
-        cast(to_json({{{record}}}) as varchar) as record
+        {changed[objection]} as is_objection_changed,
+        {changed[objection]} and {wanted[objection]} = 'true' as is_objection,
+        {_json(wanted, changed)} as properties,
+        {_json(told_before, changed)} as before,
+        {_json(wanted)} as record
     from wanted
     left join baseline on wanted.object_id = baseline.object_id
     where {any_changed}

@@ -82,7 +82,7 @@ def invent(connection: duckdb.DuckDBPyConnection, spec: DemoSpec) -> None:
         "work_seconds": spec.work_seconds,
     }
     for name, value in variables.items():
-        connection.execute(f"set variable {name} = {value}::bigint")
+        connection.execute(f"set variable {name} = cast('{value}' as bigint)")
     for script in sorted(_SQL.glob("[0-9]*.sql")):
         connection.execute(script.read_text(encoding="utf-8"))
 
@@ -105,8 +105,8 @@ def _write_events(
     query += f"select {_columns(table)} from final order by {_EVENT_ORDER}"
     written = 0
     for file, first, last in _parts(folder, people):
-        connection.execute(f"set variable first = {first}::bigint")
-        connection.execute(f"set variable last = {last}::bigint")
+        connection.execute(f"set variable first = cast({first} as bigint)")
+        connection.execute(f"set variable last = cast({last} as bigint)")
         written += _copy(connection, query, file, "format parquet, compression zstd")
     return written
 

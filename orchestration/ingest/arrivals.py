@@ -57,10 +57,10 @@ def find_arrivals(folder: Path) -> Arrivals:
         else:
             names = _mapped_places(folder, table, layout.file, mapping_name, problems)
         files += [
-            Arrival(table, folder / name, _recordable(name), layout)
+            Arrival(table, folder / name, recordable(name), layout)
             for name in sorted(names, key=os.fsencode)
         ]
-    ignored = tuple(_recordable(name) for name in _unclaimed(folder, taken, files))
+    ignored = tuple(recordable(name) for name in _unclaimed(folder, taken, files))
     if problems:
         raise InputProblemsError(problems)
     if not files:
@@ -147,10 +147,10 @@ def _expected_names() -> str:
     )
 
 
-def _recordable(name: str) -> str:
+def recordable(name: str) -> str:
     """The name as text that a database takes, whatever bytes the file system holds."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _problem(file: str, expected: str) -> Problem:
-    return Problem(_recordable(file), None, None, None, expected)
+    return Problem(recordable(file), None, None, None, expected)

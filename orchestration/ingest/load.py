@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration.errors import InputProblemsError, UnusableInputError
 from orchestration.ingest import casts
-from orchestration.ingest.arrivals import Arrival, find_arrivals
+from orchestration.ingest.arrivals import Arrival, find_arrivals, recordable
 from orchestration.ingest.contract import LOADER_COLUMNS, TABLES
 from orchestration.ingest.csv_files import stage_csv
 from orchestration.ingest.mapping import STAMPED_IN_FILE
@@ -139,13 +139,13 @@ def discard_batch(warehouse: Path, batch: int) -> int:
         schema, present = _schema(connection), _present(connection)
         for table in TABLES:
             if not present[table.name][0]:
-                query = f"delete from {schema}.{table.name} where _batch = ?"
-                removed += _affected(connection.execute(query, [batch]))
-        query = f"update {schema}._batches set rows = 0 where batch = ?"
-        is_known = _affected(connection.execute(query, [batch])) > 0
+                query = f"delete from {schema}.{table.name} where _batch = {int(batch)}"
+                removed += _affected(connection.execute(query))
+        query = f"update {schema}._batches set rows = 0 where batch = {int(batch)}"
+        is_known = _affected(connection.execute(query)) > 0
         if not is_known and not removed:
             raise UnusableInputError(f"{warehouse} has no batch {batch}")
-        connection.execute(f"delete from {schema}._files where batch = ?", [batch])
+        connection.execute(f"delete from {schema}._files where batch = {int(batch)}")
         connection.execute("commit")
     return removed
 
@@ -183,29 +183,35 @@ def _stage_new(session: Session, files: Iterable[Arrival]) -> tuple[list[Staged]
 
 
 def _append(session: Session, staged: list[Staged], folder: Path, landed: datetime) -> int:
-    """Move the staged rows into the raw tables, inside the caller's transaction; the batch."""
+    """Move the staged rows into the raw tables, inside the caller's transaction; the batch.
+
+    Values are written into the statements: a first bound parameter makes DuckDB import pandas.
+    """
     connection, schema = session.connection, _schema(session.connection)
     batch = session.number(f"select coalesce(max(batch), 0) + 1 from {schema}._batches")
+    now = f"timestamp {casts.literal(landed.isoformat(' '))}"
     rows_before: dict[str, int] = {}
     for file in staged:
-        table = file.arrival.table.name
+        table, name = file.arrival.table.name, casts.literal(file.arrival.name)
         offset = rows_before.get(table, 0)
         rows_before[table] = offset + file.rows
-        own = [casts.identifier(name) for name in file.columns if name != STAMPED_IN_FILE]
-        loaded_at = f"coalesce({STAMPED_IN_FILE}, ?)" if STAMPED_IN_FILE in file.columns else "?"
-        stamps = f"{loaded_at}::timestamp, ?::bigint, rowid + 1 + ?::bigint, ?::varchar"
-        connection.execute(
-            f"insert into {schema}.{table} ({', '.join(own)}, _loaded_at, _batch, _row, _file) "
-            f"select {', '.join(own)}, {stamps} from temp.{file.name}",
-            [landed, batch, offset, file.arrival.name],
+        own = "".join(f"{casts.identifier(c)}, " for c in file.columns if c != STAMPED_IN_FILE)
+        loaded_at = (
+            f"coalesce({STAMPED_IN_FILE}, {now})" if STAMPED_IN_FILE in file.columns else now
         )
         connection.execute(
-            f"insert into {schema}._files values (?, ?, ?, ?, ?)",
-            [batch, table, file.arrival.name, file.sha256, file.rows],
+            f"insert into {schema}.{table} ({own} _loaded_at, _batch, _row, _file) "
+            f"select {own} {loaded_at}, {batch}, {offset} + rowid + 1, {name} "
+            f"from temp.{file.name}"
         )
+        connection.execute(
+            f"insert into {schema}._files "
+            f"values ({batch}, '{table}', {name}, '{file.sha256}', {file.rows})"
+        )
+    place = casts.literal(recordable(str(folder.resolve())))
     connection.execute(
-        f"insert into {schema}._batches values (?, ?, ?, ?)",
-        [batch, landed, str(folder.resolve()), sum(rows_before.values())],
+        f"insert into {schema}._batches "
+        f"values ({batch}, {now}, {place}, {sum(rows_before.values())})"
     )
     return batch
 

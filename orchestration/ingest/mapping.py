@@ -65,6 +65,8 @@ def _as_text(value: object) -> object:
         return str(value).lower()
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("expected text without NUL characters")
     return str(value) if isinstance(value, int | float) else value
 
 

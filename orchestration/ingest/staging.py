@@ -131,8 +131,9 @@ class Session:
         for name, text in layout.constants.items():
             kind = column_of(staged.arrival, name).type
             typed, held = casts.from_text("v", kind, layout), casts.bounded("t", kind)
-            query = f"select {held} from (select {typed} as t from (select ?::varchar as v))"
-            row = self.connection.execute(query, [text]).fetchone()
+            value = f"(select {casts.literal(text)} as v)"
+            query = f"select {held} from (select {typed} as t from {value})"
+            row = self.connection.execute(query).fetchone()
             if row is None or row[0] is None:
                 place = f"tables.{staged.arrival.table.name}.constants.{name}"
                 wanted = casts.expected(kind, layout)

@@ -15,7 +15,7 @@ import pytest
 from ingest.conftest import CONTACTS, Scene
 from orchestration.errors import UnusableInputError
 
-ROWS = 300_000
+ROWS = 150_000
 ROOT = Path(__file__).resolve().parents[3]
 LOAD = """
 import sys
