@@ -7,16 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from pipeline.sandbox import Sandbox
 
 from orchestration.workspace import PROJECT
+from pipeline.sandbox import Sandbox
 
 DATA = Path(os.environ.get("LEADGER_REAL_DATA", PROJECT.parent / "shared" / "data"))
 FUNNEL = DATA / "lending_funnel"
 
 
 @pytest.mark.skipif(
-    not FUNNEL.is_dir(), reason=f"no real lead funnel in {FUNNEL}; name its folder in LEADGER_REAL_DATA"
+    not FUNNEL.is_dir(),
+    reason=f"no real lead funnel in {FUNNEL}; name its folder in LEADGER_REAL_DATA",
 )
 def test_known_final_stages(tmp_path: Path) -> None:
     sandbox = Sandbox.make(tmp_path / "sandbox")

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
 from model.definitions import Definitions
 from model.histories import (
     AS_OF,

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (raw files as they arrive)
 """One small warehouse with a story for each promise: the worked example, quarantine, findings."""
 
 from __future__ import annotations
@@ -5,9 +6,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
+
 from pipeline.sandbox import Sandbox
 
 AS_OF = datetime(2026, 3, 20)
@@ -161,10 +162,13 @@ def test_a_quarantined_row_comes_back_when_a_later_load_makes_it_valid(sandbox: 
         )
     sandbox.load(later, now=NOW)
     sandbox.build(AS_OF, "--select", "staging")
-    assert sandbox.rows(
-        "select activity_id from staging.quarantine_sales_activities"
-        " where quarantine_rule = 'unknown_contact'"
-    ) == []
+    assert (
+        sandbox.rows(
+            "select activity_id from staging.quarantine_sales_activities"
+            " where quarantine_rule = 'unknown_contact'"
+        )
+        == []
+    )
     assert sandbox.rows(
         "select activity_id from staging.stg_sales_activities where contact_id = 'latecomer'"
     ) == [("a3",)]
