@@ -1,5 +1,6 @@
-{# Which kinds of facts can turn which stage's rule. A reset turns everything an epoch holds. #}
-{% macro can_turn(cause, flipped_rule, is_at_reset) -%}
+{# Which kinds of facts can turn which stage's rule. A reset turns everything an epoch holds; a signal
+   makes a prospect only by way of an SQL. #}
+{% macro can_turn(cause, flipped_rule, path, is_at_reset) -%}
     case
         when {{ cause }} in ('definition', 'identified') then true
         when {{ is_at_reset }} and {{ flipped_rule }} in ('prospect', 'sql', 'nurturing', 'mql')
@@ -14,7 +15,8 @@
                     'accepted', 'qualified', 'answers', 'fit', 'booking_lapsed',
                     'deal_won', 'deal_open', 'deal_lost', 'deal_left'
                 )
-                or {{ cause }} like 'meeting_%' or {{ cause }} like 'signal:%'
+                or {{ cause }} like 'meeting_%'
+                or ({{ cause }} like 'signal:%' and {{ path }} in ('accepted', 'meeting', 'deal'))
         when {{ flipped_rule }} = 'sql'
             then {{ cause }} in ('answers', 'qualified', 'fit') or {{ cause }} like 'signal:%'
         when {{ flipped_rule }} = 'nurturing'

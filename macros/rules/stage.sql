@@ -29,15 +29,15 @@
     end
 {%- endmacro %}
 
-{# The place of a stage in the order above; 10 for none. #}
-{% macro stage_rank(stage) -%}
+{# The place of a stage in the order above; 10 for none. Nurturing stands in it twice. #}
+{% macro stage_rank(stage, path) -%}
     case {{ stage }}
         when 'customer' then 1
         when 'opted_out' then 2
         when 'disqualified' then 3
         when 'prospect' then 4
         when 'sql' then 5
-        when 'nurturing' then 6
+        when 'nurturing' then case when {{ path }} = 'failed_checklist' then 6 else 8 end
         when 'mql' then 7
         when 'lead' then 9
         else 10
@@ -46,9 +46,9 @@
 
 {# The rule that turned: the new stage's, when it now holds above the old one; else the old one's,
    which no longer holds. #}
-{% macro flipped_rule(from_stage, to_stage) -%}
+{% macro flipped_rule(from_stage, from_path, to_stage, to_path) -%}
     case
-        when {{ stage_rank(to_stage) }} < {{ stage_rank(from_stage) }} then {{ to_stage }}
+        when {{ stage_rank(to_stage, to_path) }} < {{ stage_rank(from_stage, from_path) }} then {{ to_stage }}
         else {{ from_stage }}
     end
 {%- endmacro %}

@@ -15,7 +15,7 @@ _SQL = Path(__file__).parent / "sql"
 _MEMORY = "3GB"
 _PEOPLE_PER_FILE = 40_000
 _LAST_HOUR = time(6, tzinfo=UTC)
-_EVENT_ORDER = "occurred_at, event_id, _loaded_at, event_type, page_url"
+_EVENT_ORDER = "occurred_at, i, turn"
 _MONTHS = 24
 _WORK_DAY = 28_800  # seconds, as work_day() in 02_clock.sql
 

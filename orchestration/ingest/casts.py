@@ -104,11 +104,13 @@ def from_text(value: str, kind: ColumnType, layout: TableMapping) -> str:
                 f" then try_cast({plain} as double) end"
             )
         case ColumnType.JSON:
-            lenient = (
-                f"regexp_matches({value}, '{_JSON_SUSPECT}') and regexp_matches("
-                f"regexp_replace({value}, '{_JSON_STRING}', '', 'g'), '{_JSON_LENIENT}')"
+            bare = f"regexp_replace({value}, '{_JSON_STRING}', '', 'g')"
+            # One case after the other: an `and` would compute the costly last one for all rows.
+            return (
+                f"case when not json_valid({value}) then null"
+                f" when not regexp_matches({value}, '{_JSON_SUSPECT}') then {value}"
+                f" when not regexp_matches({bare}, '{_JSON_LENIENT}') then {value} end"
             )
-            return f"case when json_valid({value}) and not ({lenient}) then {value} end"
         case _:
             return value
 
@@ -209,8 +211,11 @@ def _instant(value: str, layout: TableMapping) -> str:
 
 
 def _iso_instant(value: str, layout: TableMapping) -> str:
-    zulu = f"try_cast(left({value}, -1) as timestamp)"
-    # DuckDB wants the seconds before an offset: 10:30+02:00 becomes 10:30:00+02:00.
+    # DuckDB wants the seconds before a zone: 10:30Z is read as 10:30, 10:30+02:00 as 10:30:00+02:00.
+    zulu = (
+        f"case when strlen({value}) = 17 then try_cast(left({value}, -1) as timestamp)"
+        f" else try_cast({value} as timestamp) end"
+    )
     full = (
         f"case when substr({value}, 17, 1) = ':' then {value}"
         f" else left({value}, 16) || ':00' || substr({value}, 17) end"

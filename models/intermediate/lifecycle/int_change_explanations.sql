@@ -49,7 +49,7 @@ final as (
         {% for language in ['en', 'fr'] %}
         {{ filled_in('templates.text_' ~ language, {
             'causes': "coalesce(worded.causes_" ~ language ~ ", '')",
-            'to': "coalesce(to_labels.label_" ~ language ~ ", '-')",
+            'to': "coalesce(to_labels.label_" ~ language ~ ", '" ~ ('no stage' if language == 'en' else 'aucune étape') ~ "')",
             'score': 'cast(changes.score_after as varchar)',
             'engagement': 'cast(changes.engagement_score as varchar)',
             'fit': 'cast(changes.fit_score as varchar)',

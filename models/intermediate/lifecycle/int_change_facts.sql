@@ -3,7 +3,7 @@
     the rule that turned; where none can, all facts of the instant are. -#}
 with changes as (
 
-    select change_id, lead_id, changed_at, from_stage, flipped_rule, is_at_reset
+    select change_id, lead_id, changed_at, from_stage, path, flipped_rule, is_at_reset
     from {{ ref('int_stage_changes') }}
 
 ),
@@ -61,6 +61,7 @@ at_changes as (
     select
         changes.change_id,
         changes.from_stage,
+        changes.path,
         changes.flipped_rule,
         changes.is_at_reset,
         facts.cause,
@@ -69,7 +70,7 @@ at_changes as (
     from changes
     inner join facts on changes.lead_id = facts.lead_id and changes.changed_at = facts.instant
     group by
-        changes.change_id, changes.from_stage, changes.flipped_rule, changes.is_at_reset,
+        changes.change_id, changes.from_stage, changes.path, changes.flipped_rule, changes.is_at_reset,
         facts.cause, facts.fact_id
 
 ),
@@ -83,7 +84,7 @@ judged as (
         weight,
         case
             when from_stage is null and cause = 'identified' then 1
-            when {{ can_turn('cause', 'flipped_rule', 'is_at_reset') }} then 1
+            when {{ can_turn('cause', 'flipped_rule', 'path', 'is_at_reset') }} then 1
             else 0
         end as can_turn
     from at_changes

@@ -17,6 +17,7 @@ compared as (
     select
         *,
         lag(stage) over (partition by lead_id order by instant) as from_stage,
+        lag(stage_path) over (partition by lead_id order by instant) as from_path,
         lag(score) over (partition by lead_id order by instant) as score_before,
         lag(boxes) over (partition by lead_id order by instant) as boxes_before,
         lag(epoch) over (partition by lead_id order by instant) as epoch_before
@@ -41,7 +42,7 @@ final as (
         from_stage,
         stage as to_stage,
         stage_path as path,
-        {{ flipped_rule('from_stage', 'stage') }} as flipped_rule,
+        {{ flipped_rule('from_stage', 'from_path', 'stage', 'stage_path') }} as flipped_rule,
         score_before,
         score as score_after,
         engagement_score,

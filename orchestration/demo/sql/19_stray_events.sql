@@ -12,7 +12,8 @@ with visits as (
 ),
 strangers as (
     select visits.i, 'ev-a' || padded(visits.i, 8) || '-' || visit as event_id, happened_at, event_type,
-        null as contact_id, null as email, 'dev-a' || padded(visits.i, 8) as anonymous_id, page_url, key
+        -visit as turn, null as contact_id, null as email,
+        'dev-a' || padded(visits.i, 8) as anonymous_id, page_url, key
     from visits
     inner join event_variants as variants
         on
@@ -24,12 +25,13 @@ strangers as (
 -- addresses that no record has, and mistakes: one of each in the first part, then here and there
 mistakes as (
     select
-        i, mistake, i * 10 + 7 as key,
+        i, mistake, -10 - kinds.place as turn, i * 10 + 7 as key,
         getvariable('ends_at') - whole(86400, 86400 * 300, u(i, 'mistake at')) as happened_at
     from people
     cross join (values
-        ('unknown_email'), ('no_id'), ('no_type'), ('unknown_contact'), ('ancient'), ('future')
-    ) as kinds (mistake)
+        (1, 'unknown_email'), (2, 'no_id'), (3, 'no_type'), (4, 'unknown_contact'), (5, 'ancient'),
+        (6, 'future')
+    ) as kinds (place, mistake)
     where i = 1 or u(i * 8, mistake) < if(mistake = 'unknown_email', 0.01, 0.008)
 ),
 strays as (
@@ -48,11 +50,11 @@ strays as (
         if(mistake = 'unknown_email', 'nobody.' || i || '@inconnu-lerval.example', null) as email,
         'dev-x' || padded(i, 8) as anonymous_id,
         'https://www.leadger.example/fr/blog/mql' as page_url,
-        key, happened_at
+        key, turn, happened_at
     from mistakes
 )
 select
-    i, event_id, occurred_at, event_type, contact_id, email, anonymous_id, page_url,
+    i, turn, event_id, occurred_at, event_type, contact_id, email, anonymous_id, page_url,
     'web' as channel, landed(happened_at, u(key, 'event landed')) as _loaded_at
 from strays
 where happened_at <= getvariable('ends_at');

@@ -1,6 +1,7 @@
 -- The events of the people from `first` to `last`, one part file's worth.
 -- Variables: first, last (people), ends_at,
--- stranger. Ends in a CTE named `final`, from which tables.py selects the contract's columns.
+-- stranger. Ends in a CTE named `final`, from which tables.py selects the contract's columns,
+-- ordered by occurred_at, i and turn (which no two rows share).
 with present as (
     select people.* exclude (fit, source), identities.contact_id, identities.email, identities.is_french,
         records.contact_id as other_contact_id, records.created_at as other_created_at
@@ -74,6 +75,8 @@ seen as (
 ),
 of_people as (
     select
+        i,
+        turn,
         'ev-' || padded(i, 8) || '-' || padded(turn % 1000, 3) as event_id,
         instant(happened_at + if(turn >= 2000, 420, 0)) as occurred_at,
         event_type,

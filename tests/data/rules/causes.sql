@@ -1,20 +1,22 @@
 with truth as (
-    {{ truth_table(['cause varchar', 'rule varchar', 'at_reset boolean', 'expected boolean'], [
-        ['definition', 'mql', false, true],
-        ['identified', 'lead', false, true],
-        ['signal:demo_booked', 'mql', false, true],
-        ['decay:demo_booked', 'mql', false, true],
-        ['answers', 'mql', false, false],
-        ['answers', 'sql', false, true],
-        ['recycled', 'prospect', true, true],
-        ['answers', 'prospect', true, false],
-        ['objection', 'opted_out', false, true],
-        ['deal_won', 'customer', false, true],
-        ['meeting_booked', 'prospect', false, true],
-        ['fit', 'disqualified', false, true],
-        ['deal_won', 'lead', false, false],
+    {{ truth_table(['cause varchar', 'rule varchar', 'path varchar', 'at_reset boolean', 'expected boolean'], [
+        ['definition', 'mql', 'score', false, true],
+        ['identified', 'lead', 'interest', false, true],
+        ['signal:demo_booked', 'mql', 'score', false, true],
+        ['decay:demo_booked', 'mql', 'score', false, true],
+        ['answers', 'mql', 'score', false, false],
+        ['answers', 'sql', 'score_and_need', false, true],
+        ['recycled', 'prospect', 'no_call', true, true],
+        ['answers', 'prospect', 'no_call', true, false],
+        ['objection', 'opted_out', 'objection', false, true],
+        ['deal_won', 'customer', 'deal_won', false, true],
+        ['meeting_booked', 'prospect', 'no_call', false, true],
+        ['signal:demo_booked', 'prospect', 'no_call', false, false],
+        ['signal:demo_booked', 'prospect', 'deal', false, true],
+        ['fit', 'disqualified', 'exclusion', false, true],
+        ['deal_won', 'lead', 'interest', false, false],
     ]) }}
 )
 
 select * from truth
-where {{ can_turn('cause', 'rule', 'at_reset') }} is distinct from expected
+where {{ can_turn('cause', 'rule', 'path', 'at_reset') }} is distinct from expected

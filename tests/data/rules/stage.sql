@@ -27,13 +27,17 @@ judged as (
 ),
 
 flips as (
-    {{ truth_table(['from_stage varchar', 'to_stage varchar', 'expected varchar'], [
-        ['lead', 'mql', 'mql'],
-        ['mql', 'lead', 'mql'],
-        ['prospect', 'nurturing', 'prospect'],
-        [none, 'lead', 'lead'],
-        ['prospect', none, 'prospect'],
-        ['mql', 'nurturing', 'nurturing'],
+    {{ truth_table([
+        'from_stage varchar', 'from_path varchar', 'to_stage varchar', 'to_path varchar', 'expected varchar'
+    ], [
+        ['lead', 'interest', 'mql', 'score', 'mql'],
+        ['mql', 'score', 'lead', 'interest', 'mql'],
+        ['prospect', 'accepted', 'nurturing', 'reset', 'prospect'],
+        [none, none, 'lead', 'interest', 'lead'],
+        ['prospect', 'deal', none, 'none', 'prospect'],
+        ['mql', 'score', 'nurturing', 'failed_checklist', 'nurturing'],
+        ['nurturing', 'failed_checklist', 'mql', 'score', 'nurturing'],
+        ['nurturing', 'reset', 'mql', 'score', 'mql'],
     ]) }}
 )
 
@@ -44,4 +48,4 @@ where
     is distinct from path
 union all
 select expected from flips
-where {{ flipped_rule('from_stage', 'to_stage') }} is distinct from expected
+where {{ flipped_rule('from_stage', 'from_path', 'to_stage', 'to_path') }} is distinct from expected

@@ -82,7 +82,7 @@ def test_worked_example(sandbox: Sandbox) -> None:
         " where lead_id = 'worked' order by change_number"
     ) == [
         (None, "lead", "interest", "signal:whitepaper_downloaded"),
-        ("lead", "prospect", "no_call", "meeting_booked|signal:demo_booked"),
+        ("lead", "prospect", "no_call", "meeting_booked"),
     ]
 
 
