@@ -8,11 +8,14 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from orchestration.errors import LeadgerError, UnusableInputError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 WAREHOUSE_HELP = "DuckDB file to work on. Default: LEADGER_WAREHOUSE, else the project's own."
 FOLDER = click.Path(path_type=Path)
@@ -159,7 +162,7 @@ def explain(lead: str, lang: str, warehouse: Path | None) -> None:
     """Tell one person's whole story: stages and causes, the score line by line, the boxes."""
     from orchestration.reports.explain import explain_lead
 
-    _console().print(explain_lead(_located(warehouse), lead, lang))
+    _print(explain_lead(_located(warehouse), lead, lang))
 
 
 @main.command()
@@ -168,7 +171,7 @@ def status(warehouse: Path | None) -> None:
     """Show the last runs, what is loaded, the definitions in force, and where things are."""
     from orchestration.reports.status import status_of
 
-    _console().print(status_of(_located(warehouse)))
+    _print(status_of(_located(warehouse)))
 
 
 def _located(warehouse: Path | None) -> Path:
@@ -177,7 +180,7 @@ def _located(warehouse: Path | None) -> Path:
     return Workspace.locate(warehouse).warehouse
 
 
-def _console() -> Any:
+def _print(report: RenderableType) -> None:
     from orchestration.reports.screen import screen
 
-    return screen()
+    screen().print(report, crop=False)

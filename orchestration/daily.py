@@ -90,7 +90,7 @@ def _say(run: Run) -> int:
         LAST_ERROR.write_text("".join(traceback.format_exception(failure)), encoding="utf-8")
         click.secho(f"Unexpected: the traceback is in {LAST_ERROR}", err=True, fg="red")
     assert run.summary is not None
-    screen().print(render(run.summary))
+    screen().print(render(run.summary), crop=False)
     if isinstance(failure, LeadgerError):
         return failure.exit_code
     return 0 if run.summary.state == "done" else 1

@@ -211,7 +211,7 @@ def _instant(value: str, layout: TableMapping) -> str:
 
 
 def _iso_instant(value: str, layout: TableMapping) -> str:
-    # DuckDB wants the seconds before a zone: 10:30Z is read as 10:30, 10:30+02:00 as 10:30:00+02:00.
+    # DuckDB wants seconds before a zone: 10:30Z is read as 10:30, 10:30+02 as 10:30:00+02.
     zulu = (
         f"case when strlen({value}) = 17 then try_cast(left({value}, -1) as timestamp)"
         f" else try_cast({value} as timestamp) end"

@@ -14,7 +14,7 @@ from rich.text import Text
 from orchestration.reports.changes import LEFT_THE_FUNNEL, WITHDRAWN
 from orchestration.reports.progress import LABELS
 from orchestration.reports.summary import STAGES, Summary
-from orchestration.workspace import Workspace
+from orchestration.workspace import DEFAULT_WAREHOUSE
 
 STAGE_LABELS = {"mql": "MQL", "sql": "SQL", "opted_out": "opted out", "none": "no longer a lead"}
 EVER_STAGES = ("mql", "sql", "prospect", "customer")
@@ -141,8 +141,6 @@ def _facts(summary: Summary) -> RenderableType:
         table.add_row(
             "CRM", (said or "nothing new to say") + (" (not sent)" if summary.is_dry else "")
         )
-        if summary.crm_file:
-            table.add_row("", Text(shown_path(summary.crm_file), no_wrap=True, overflow="ignore"))
     return table
 
 
@@ -167,11 +165,19 @@ def _times(summary: Summary) -> RenderableType:
 
 def _next_steps(summary: Summary) -> RenderableType:
     if summary.is_dry:
-        return Text("Nothing was changed: all of this happened on a copy, now gone.", style="bold")
+        lines = ["Nothing was changed: all of this happened on a copy, now gone."]
+        if summary.crm_file:
+            lines.append(f"The CRM plan, record by record: {shown_path(summary.crm_file)}")
+        return _lines(*lines)
     if summary.published is None:
         where = f"schema {summary.marts} of {shown_path(summary.warehouse)}"
         return _lines(f"Marts of this instant, apart from those in use: {where}")
-    lines = [f"Marts for BI tools (read-only, replaced whole): {shown_path(summary.published)}", ""]
+    lines = [
+        f"Marts for BI tools (read-only, replaced whole): {shown_path(summary.published)}",
+        "",
+    ]
+    if summary.crm_file:
+        lines.insert(1, f"File for the CRM's importer: {shown_path(summary.crm_file)}")
     commands = [
         f"{command('leadger')} explain {summary.example_lead or 'EMAIL'}{_option(summary)}",
         f"{command('leadger')} status{_option(summary)}",
@@ -187,13 +193,13 @@ def _lines(*lines: str) -> Text:
 
 
 def _option(summary: Summary) -> str:
-    is_usual = Workspace.locate().warehouse == Path(summary.warehouse)
+    is_usual = Path(summary.warehouse) == DEFAULT_WAREHOUSE
     return "" if is_usual else f" --warehouse {shown_path(summary.warehouse)}"
 
 
 def _look(published: str) -> str:
-    query = "select email, stage, temperature, score from marts.leads order by score desc limit 10"
-    return f"import duckdb; duckdb.connect('{shown_path(published)}', True).sql('{query}').show()"
+    path = shown_path(published)
+    return f"import duckdb; duckdb.connect('{path}', True).sql('from marts.leads').show()"
 
 
 def command(name: str) -> str:

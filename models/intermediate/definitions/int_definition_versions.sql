@@ -28,17 +28,25 @@ in_force as (
 
 ),
 
+due as (
+
+    select in_force.definition_version, known_parameters.parameter, known_parameters.default_value
+    from in_force
+    cross join known_parameters
+
+),
+
 valued as (
 
     select
-        in_force.definition_version,
-        known_parameters.parameter,
-        coalesce(parameters.value, known_parameters.default_value) as value
-    from in_force
-    cross join known_parameters
+        due.definition_version,
+        due.parameter,
+        coalesce(parameters.value, due.default_value) as value
+    from due
     left join parameters
-        on in_force.definition_version = parameters.definition_version
-        and known_parameters.parameter = parameters.parameter
+        on
+            due.definition_version = parameters.definition_version
+            and due.parameter = parameters.parameter
 
 ),
 

@@ -29,7 +29,8 @@ judged as (
         latches.sql_since,
         latches.next_instant,
         {{ opt_out_of_code('conditions.opt_out') }} as opt_out_kind,
-        {{ disqualified_path('conditions.disqualifications > 0', 'conditions.icp_grade') }} as disqualified_path,
+        {{ disqualified_path('conditions.disqualifications > 0', 'conditions.icp_grade') }}
+            as disqualified_path,
         {{ is_icp_validated('conditions.icp_grade') }} as is_icp_validated,
         {{ is_checklist_failed(
             'failed_checklists.ticked', 'conditions.checklist_min',

@@ -1,5 +1,7 @@
 with truth as (
-    {{ truth_table(['cause varchar', 'rule varchar', 'path varchar', 'at_reset boolean', 'expected boolean'], [
+    {{ truth_table([
+        'cause varchar', 'rule varchar', 'path varchar', 'at_reset boolean', 'expected boolean'
+    ], [
         ['definition', 'mql', 'score', false, true],
         ['identified', 'lead', 'interest', false, true],
         ['signal:demo_booked', 'mql', 'score', false, true],
