@@ -18,6 +18,7 @@ from orchestration.reports.screen import screen
 from orchestration.run import Run, RunRequest, open_run
 from orchestration.workspace import PROJECT
 
+GARBAGE_AFTER = 50_000
 LAST_ERROR = PROJECT / "target" / "leadger" / "last_error.txt"
 
 
@@ -60,6 +61,7 @@ def _execute(run: Run, progress: Progress, *, is_recorded: bool = False) -> None
     job = build_definitions(run.project, run).resolve_job_def(JOB)
     gc.enable()
     gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
     is_recorded = is_recorded and run.clocks.is_regular and not run.request.is_dry
     with own_books() if is_recorded else no_books() as instance:
         progress.finished("start", time.perf_counter() - began, "dagster, dbt", "done")

@@ -26,7 +26,7 @@ from orchestration.definition_guard import Definitions, check_unchanged, read_de
 from orchestration.errors import GateFailedError, LeadgerError, UnusableInputError
 from orchestration.lock import hold
 from orchestration.reports.progress import Progress, SilentProgress
-from orchestration.run_log import RunLog, raw_batches
+from orchestration.run_log import RunLog, StepRecord
 from orchestration.workspace import PROJECT, Workspace
 
 if TYPE_CHECKING:
@@ -177,7 +177,6 @@ class Run:
                 outcome.state, self.failure = "failed", outcome.failure
             outcome.seconds = time.perf_counter() - began
             self.progress.finished(step, outcome.seconds, outcome.said, outcome.state)
-            self.log.record_step(self.run_id, step, outcome.state, outcome.seconds, outcome.detail)
 
     def require(self, *steps: Step) -> None:
         """Go on only if these steps were done: the graph alone is not trusted to stop us."""
@@ -225,6 +224,10 @@ class Run:
             self.run_id,
             "done" if is_done else "failed",
             self.summary.as_dict(),
+            [
+                StepRecord(step, each.state, each.seconds, each.detail)
+                for step, each in self.steps.items()
+            ],
             used if is_done and self.clocks.is_regular else None,
         )
 
@@ -252,34 +255,35 @@ def open_run(
     definitions = read_definitions(DEFINITIONS)
     with hold(workspace, progress.note), _own_copy(request, workspace) as workspace:
         log = RunLog(workspace.warehouse)
-        log.prepare()
-        check_unchanged(definitions, log.used_definitions())
-        if request.raw is None and not raw_batches(workspace.warehouse):
-            raise UnusableInputError(
-                f"Nothing has been loaded into {workspace.warehouse} yet. Name a folder of "
-                "CSV or Parquet files: leadger run --raw FOLDER"
+        with log.held():
+            log.prepare()
+            check_unchanged(definitions, log.used_definitions())
+            if request.raw is None and not log.raw_batches():
+                raise UnusableInputError(
+                    f"Nothing has been loaded into {workspace.warehouse} yet. Name a folder of "
+                    "CSV or Parquet files: leadger run --raw FOLDER"
+                )
+            started_at = datetime.now(UTC)
+            latest = log.recent(1)
+            is_retry = bool(latest) and retried_run_id == latest[0].run_id
+            if is_retry:
+                request = replace(request, as_of=latest[0].as_of.replace(tzinfo=UTC))
+            request = replace(request, started_by=request.started_by or whoami())
+            clocks = choose_clocks(request, log.latest_as_of(), started_at)
+            run = Run(
+                run_id or str(uuid.uuid4()),
+                *(request, workspace, clocks, definitions, log, progress, started_at),
             )
-        request = replace(request, started_by=request.started_by or whoami())
-        started_at = datetime.now(UTC)
-        latest = log.recent(1)
-        is_retry = bool(latest) and retried_run_id == latest[0].run_id
-        if is_retry:
-            request = replace(request, as_of=latest[0].as_of.replace(tzinfo=UTC))
-        clocks = choose_clocks(request, log.latest_as_of(), started_at)
-        run = Run(
-            run_id or str(uuid.uuid4()),
-            *(request, workspace, clocks, definitions, log, progress, started_at),
-        )
-        if is_retry and retried_run_id is not None:
-            run.resume(retried_run_id)
-        log.start(
-            run.run_id,
-            started_at,
-            clocks.as_of,
-            clocks.known_at,
-            is_regular=clocks.is_regular,
-            started_by=request.started_by,
-        )
+            if is_retry and retried_run_id is not None:
+                run.resume(retried_run_id)
+            log.start(
+                run.run_id,
+                started_at,
+                clocks.as_of,
+                clocks.known_at,
+                is_regular=clocks.is_regular,
+                started_by=request.started_by,
+            )
         try:
             yield run
         except BaseException as error:

@@ -28,8 +28,8 @@ create table if not exists control.runs (
     state varchar not null, started_by varchar, summary json
 );
 create table if not exists control.run_steps (
-    run_id varchar not null, step varchar not null, state varchar not null,
-    ended_at timestamp not null, seconds double not null, detail json,
+    run_id varchar not null, place integer not null, step varchar not null,
+    state varchar not null, seconds double not null, detail json,
     primary key (run_id, step)
 );
 create table if not exists control.used_definitions (
@@ -107,15 +107,37 @@ def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) ->
 
 
 class RunLog:
-    """Reads and writes schema `control` of one warehouse; every call opens and closes the file."""
+    """Reads and writes schema `control` of one warehouse.
+
+    Each call opens and closes the file, which every step wants for itself, unless `held` open.
+    """
 
     def __init__(self, warehouse: Path, *, read_only: bool = False) -> None:
         self.warehouse = warehouse
         self.read_only = read_only
+        self._held: duckdb.DuckDBPyConnection | None = None
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One connection for all calls within."""
+        with open_warehouse(self.warehouse, read_only=self.read_only) as connection:
+            self._held = connection
+            try:
+                yield connection
+            finally:
+                self._held = None
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        if self._held is not None:
+            yield self._held
+            return
+        with open_warehouse(self.warehouse, read_only=self.read_only) as connection:
+            yield connection
 
     def prepare(self) -> None:
         """Make the tables, and close the books of runs that died (the caller holds the lock)."""
-        with open_warehouse(self.warehouse) as connection:
+        with self._open() as connection:
             connection.execute(SCHEMA)
             connection.execute(
                 "update control.runs set state = 'failed', ended_at = ? where state = 'running'",
@@ -152,7 +174,7 @@ class RunLog:
         """The steps of a run, in order."""
         rows = self._rows(
             "select step, state, seconds, coalesce(detail, '{}') from control.run_steps "
-            "where run_id = ? order by ended_at",
+            "where run_id = ? order by place",
             "run_steps",
             [run_id],
         )
@@ -169,21 +191,11 @@ class RunLog:
         started_by: str,
     ) -> None:
         """Write down that a run has begun."""
-        with open_warehouse(self.warehouse) as connection:
+        with self._open() as connection:
             connection.execute(
                 "insert or replace into control.runs "
                 "values (?, ?, null, ?, ?, ?, 'running', ?, null)",
                 [run_id, _naive(started_at), as_of, known_at, is_regular, started_by],
-            )
-
-    def record_step(
-        self, run_id: str, step: str, state: str, seconds: float, detail: Mapping[str, Any]
-    ) -> None:
-        """Write down how a step ended."""
-        with open_warehouse(self.warehouse) as connection:
-            connection.execute(
-                "insert or replace into control.run_steps values (?, ?, ?, ?, ?, ?)",
-                [run_id, step, state, _now(), seconds, json.dumps(dict(detail), default=str)],
             )
 
     def finish(
@@ -191,11 +203,18 @@ class RunLog:
         run_id: str,
         state: str,
         summary: Mapping[str, Any],
+        steps: Sequence[StepRecord],
         used: tuple[Definitions, Sequence[str]] | None = None,
     ) -> None:
-        """Write down how a run ended, and the definition versions it was the first to use."""
-        with open_warehouse(self.warehouse) as connection:
+        """Write down how a run and its steps ended, and the definitions it was first to use."""
+        with self._open() as connection:
             connection.begin()
+            for place, each in enumerate(steps):
+                detail = json.dumps(dict(each.detail), default=str)
+                connection.execute(
+                    "insert or replace into control.run_steps values (?, ?, ?, ?, ?, ?)",
+                    [run_id, place, each.step, each.state, each.seconds, detail],
+                )
             connection.execute(
                 "update control.runs set state = ?, ended_at = ?, summary = ? where run_id = ?",
                 [state, _now(), json.dumps(dict(summary), default=str), run_id],
@@ -217,8 +236,23 @@ class RunLog:
         )
         return int(rows[0][0] or 0) if rows else 0
 
+    def raw_batches(self, after: int = 0) -> list[int]:
+        """Loader batches present in the raw tables, later than a given one."""
+        with self._open() as connection:
+            tables = connection.execute(
+                "select table_name from information_schema.columns where table_schema = 'raw' "
+                "and table_catalog = current_database() and column_name = '_batch'"
+            ).fetchall()
+            if not tables:
+                return []
+            union = " union ".join(
+                f'select _batch from raw."{table}" where _batch > {int(after)}'
+                for (table,) in tables
+            )
+            return sorted(int(batch) for (batch,) in connection.execute(union).fetchall())
+
     def _rows(self, query: str, table: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with open_warehouse(self.warehouse, read_only=self.read_only) as connection:
+        with self._open() as connection:
             if not has_table(connection, "control", table):
                 return []
             return connection.execute(query, list(values)).fetchall()
@@ -228,21 +262,6 @@ def _with_json(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """Rows with their last column read as JSON."""
     for *row, text in rows:
         yield (*row, json.loads(text))
-
-
-def raw_batches(warehouse: Path, after: int = 0) -> list[int]:
-    """Loader batches present in the raw tables, later than a given one."""
-    with open_warehouse(warehouse) as connection:
-        tables = connection.execute(
-            "select table_name from information_schema.columns where table_schema = 'raw' "
-            "and table_catalog = current_database() and column_name = '_batch'"
-        ).fetchall()
-        if not tables:
-            return []
-        union = " union ".join(
-            f'select _batch from raw."{table}" where _batch > {int(after)}' for (table,) in tables
-        )
-        return sorted(int(batch) for (batch,) in connection.execute(union).fetchall())
 
 
 def _naive(instant: datetime) -> datetime:

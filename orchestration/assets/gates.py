@@ -10,7 +10,6 @@ from orchestration.errors import GateFailedError
 from orchestration.quality.report import GateReport
 from orchestration.quality.suites import read_checkpoint
 from orchestration.run import Run, Step
-from orchestration.run_log import raw_batches
 
 SHOWN = 20
 
@@ -80,7 +79,7 @@ def _pass_gate(
         if not report.passed:
             outcome.fail(GateFailedError(report.failure_message() + _discard(run, gate)))
         elif gate is Step.ARRIVAL_STAGING and run.clocks.is_regular:
-            outcome.detail["verified_batch"] = max(raw_batches(run.workspace.warehouse), default=0)
+            outcome.detail["verified_batch"] = max(run.log.raw_batches(), default=0)
     yield from _results(report, gate)
     if outcome.failure is not None:
         raise dg.Failure(description=str(outcome.failure), allow_retries=False)
@@ -88,7 +87,7 @@ def _pass_gate(
 
 def _discard(run: Run, gate: Step) -> str:
     """Take back what has never passed the gates of what arrives, so that it can be mended."""
-    batches = raw_batches(run.workspace.warehouse, after=run.log.verified_batch())
+    batches = run.log.raw_batches(after=run.log.verified_batch())
     if not run.clocks.is_regular:
         batches = [batch for batch in batches if batch == run.steps[Step.LOAD].detail.get("batch")]
     if gate is Step.DEPARTURE or not batches:

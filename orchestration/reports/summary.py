@@ -105,7 +105,9 @@ def collect(run: Run, *, is_done: bool) -> Summary:
     """Read the figures of a run that has ended, well or not."""
     is_published = is_done and run.clocks.is_regular and not run.request.is_dry
     marts = run.marts_schema if is_done and not is_published else "marts"
-    failure = str(run.failure) if run.failure is not None and not is_done else ""
+    failure = "" if is_done else "The run did not reach its end."
+    if run.failure is not None:
+        failure = str(run.failure) or f"The run was stopped ({type(run.failure).__name__})."
     sync = run.reports.get(Step.CRM)
     summary = Summary(
         run_id=run.run_id,
@@ -119,7 +121,7 @@ def collect(run: Run, *, is_done: bool) -> Summary:
         warehouse=str(run.request.warehouse),
         marts=marts,
         published=str(run.workspace.published) if is_published else None,
-        failure=failure or ("" if is_done else "The run did not reach its end."),
+        failure=failure,
         changes=run.changes,
         checks=_checks(run),
         crm=crm_counts(sync) if sync is not None else None,
