@@ -97,9 +97,9 @@ class StepOutcome:
 
 
 def _compact(instant: datetime) -> str:
-    return (
-        instant.isoformat(timespec="auto").translate(str.maketrans("", "", "-:")).replace(".", "_")
-    )
+    """An instant as part of a schema's name: all lower case, which no tool has to quote."""
+    text = instant.isoformat(timespec="auto").lower()
+    return text.translate(str.maketrans({"-": "", ":": "", ".": "_"}))
 
 
 def choose_clocks(request: RunRequest, latest: datetime | None, now: datetime) -> Clocks:

@@ -69,7 +69,7 @@ def test_nothing_changes_between_the_instants(seed: int) -> None:
     for timeline in timelines.values():
         for before, after in zip(timeline.states, timeline.states[1:], strict=False):
             middle = before.instant + (after.instant - before.instant) / 2
-            state = Judge(timeline.person, middle, "prospect_flagged").state(before)
+            state = Judge(timeline.person, middle).state(before)
             assert replace(state, instant=before.instant) == before
 
 

@@ -142,7 +142,7 @@ def test_customer_and_deals_that_move() -> None:
     story.deal("d", "won", 2)
     story.deal("d", "won", 5, contact="c2")
     assert story.stages() == [
-        (1, "prospect", "deal"),
+        (1, "prospect", "deal_unvalidated"),
         (2, "customer", "deal_won"),
         (5, None, "none"),
     ]
@@ -206,9 +206,9 @@ def test_prospect_accepted_and_by_meeting_after_the_sql() -> None:
 def test_deal_without_sql() -> None:
     story = Story()
     story.deal("d", "open", 1)
-    assert story.stages() == [(1, "prospect", "deal")]
-    story.parameter("deal_suffices", "false")
     assert story.stages() == [(1, "prospect", "deal_unvalidated")]
+    story.parameter("deal_suffices", "false")
+    assert story.stages() == []
     story.answers("c-cc", 2)
     assert story.at(2).path == "deal"
 
@@ -296,7 +296,7 @@ def test_lost_deal_with_another_open_one_is_no_reset() -> None:
     assert story.at(2).epoch == 0
     story.deal("e", "lost", 2)
     assert story.at(2).epoch == 1
-    assert story.stages() == [(1, "prospect", "deal"), (2, "nurturing", "reset")]
+    assert story.stages() == [(1, "prospect", "deal_unvalidated"), (2, "nurturing", "reset")]
 
 
 def test_box_six_by_two_names_in_thirty_days() -> None:
