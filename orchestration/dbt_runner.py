@@ -20,10 +20,11 @@ from typing import Any
 from orchestration.errors import GateFailedError, LeadgerError
 from orchestration.workspace import PROJECT
 
-STAGING_NODES = "resource_type:seed fqn:leadger.staging"
+STAGING_NODES = "resource_type:seed config.schema:staging"
 TRUTH_TABLES = "tag:truth_table"
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogTestResult"})
 EXAMPLES_SHOWN = 3
+BROKEN_SHOWN = 10
 
 
 class Floor(StrEnum):
@@ -103,9 +104,8 @@ class BuildReport:
     def failure_message(self) -> str:
         """Every broken node: which, how many rows, an example, and how to look at the rest."""
         lines = [self.trouble] if self.trouble else []
-        for result in self.results:
-            if not result.is_broken:
-                continue
+        broken = [result for result in self.results if result.is_broken]
+        for result in broken[:BROKEN_SHOWN]:
             if result.is_test and result.status == "fail":
                 lines.append(f"Test {result.name} failed: {result.failed_rows:,} row(s).")
                 lines += [f"  e.g. {row}" for row in self.examples.get(result.unique_id, ())]
@@ -114,6 +114,8 @@ class BuildReport:
                 what = result.resource_type.capitalize()
                 lines.append(f"{what} {result.name} broke: {result.message.strip()}")
                 lines.append(f"  Its code: {result.file}")
+        if len(broken) > BROKEN_SHOWN:
+            lines.append(f"... and {len(broken) - BROKEN_SHOWN} more")
         return "\n".join(lines)
 
     def raise_if_failed(self) -> None:

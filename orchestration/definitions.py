@@ -16,7 +16,7 @@ from orchestration.assets.dbt_project import build_dbt_assets
 from orchestration.assets.gates import check_staging, check_what_arrived, check_what_leaves
 from orchestration.assets.outlets import build_outlets
 from orchestration.assets.raw import load_files
-from orchestration.assets.steps import RUN
+from orchestration.assets.steps import RUN, RunHolder
 from orchestration.dbt_runner import ParsedProject
 from orchestration.instants import parse_instant
 from orchestration.reports.progress import PlainProgress
@@ -61,19 +61,24 @@ def _tags_to_person(tags: Mapping[str, str]) -> str:
     config_schema=RunSettings.to_config_schema().as_field(),
     description="The run under way: holds the warehouse from its first step to its last.",
 )
-def run_from_settings(context: dg.InitResourceContext) -> Iterator[Run]:
-    """Open the run that a job started from Dagster asks for."""
-    dagster_run = context.dagster_run
+def run_from_settings(context: dg.InitResourceContext) -> Iterator[RunHolder]:
+    """The run that a job started from Dagster asks for."""
+    dagster_run, log = context.dagster_run, context.log
     assert dagster_run is not None
-    assert context.log is not None
-    request = request_of(RunSettings(**context.resource_config), _tags_to_person(dagster_run.tags))
-    with open_run(
-        request,
-        PlainProgress(context.log.info),
-        run_id=dagster_run.run_id,
-        retried_run_id=dagster_run.parent_run_id,
-    ) as run:
-        yield run
+    assert log is not None
+    settings = RunSettings(**context.resource_config)
+    holder = RunHolder(
+        lambda: open_run(
+            request_of(settings, _tags_to_person(dagster_run.tags)),
+            PlainProgress(log.info),
+            run_id=dagster_run.run_id,
+            retried_run_id=dagster_run.parent_run_id,
+        )
+    )
+    try:
+        yield holder
+    finally:
+        holder.close()
 
 
 def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Definitions:
@@ -85,7 +90,9 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
         selection=dg.AssetSelection.all(),
         description="Files in, lead, MQL, SQL and prospect marts and the CRM's copy out.",
     )
-    resource = run_from_settings if run is None else dg.ResourceDefinition.hardcoded_resource(run)
+    resource = run_from_settings
+    if run is not None:
+        resource = dg.ResourceDefinition.hardcoded_resource(RunHolder.of(run))
     return dg.Definitions(
         assets=[load_files, *floors, *build_outlets(marts)],
         asset_checks=[check_what_arrived, check_staging, check_what_leaves],

@@ -66,19 +66,16 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class Clocks:
-    """The instants a run judges by (naive UTC), and where it may write."""
+    """The instants a run judges by (naive UTC), and the tail of the schemas it builds into."""
 
     as_of: datetime
     known_at: datetime | None
-    is_regular: bool
+    schema_suffix: str = ""
 
     @property
-    def schema_suffix(self) -> str:
-        """Tail of the schemas a time-travel run builds into; empty for a regular run."""
-        if self.is_regular:
-            return ""
-        known = f"__known_at_{_compact(self.known_at)}" if self.known_at else ""
-        return f"__as_of_{_compact(self.as_of)}{known}"
+    def is_regular(self) -> bool:
+        """Whether the run builds the marts in use; if not, it travels in time."""
+        return not self.schema_suffix
 
 
 @dataclass
@@ -99,18 +96,24 @@ class StepOutcome:
 def _compact(instant: datetime) -> str:
     """An instant as part of a schema's name: all lower case, which no tool has to quote."""
     text = instant.isoformat(timespec="auto").lower()
-    return text.translate(str.maketrans({"-": "", ":": "", ".": "_"}))
+    return text.replace("-", "").replace(":", "").replace(".", "_")
 
 
 def choose_clocks(request: RunRequest, latest: datetime | None, now: datetime) -> Clocks:
     """What to judge by: an instant before the latest regular run's, or a loading clock, is travel.
 
-    A run that names no instant judges now, and is always a regular one.
+    A run that names neither judges now, and is always a regular one. With a loading clock alone
+    it judges at that instant: the same question has the same answer in a year.
     """
-    as_of = _naive_utc(request.as_of or now)
     known_at = _naive_utc(request.known_at) if request.known_at else None
+    as_of = _naive_utc(request.as_of or min(request.known_at or now, now))
     is_behind = request.as_of is not None and latest is not None and as_of < latest
-    return Clocks(as_of, known_at, is_regular=known_at is None and not is_behind)
+    suffix = ""
+    if request.as_of is not None and (is_behind or known_at is not None):
+        suffix += f"__as_of_{_compact(as_of)}"
+    if known_at is not None:
+        suffix += f"__known_at_{_compact(known_at)}"
+    return Clocks(as_of, known_at, suffix)
 
 
 def _naive_utc(instant: datetime) -> datetime:

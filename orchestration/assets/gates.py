@@ -97,10 +97,7 @@ def _discard(run: Run, gate: Step) -> str:
     for batch in batches:
         discard_batch(run.workspace.warehouse, batch)
     named = ", ".join(str(batch) for batch in batches)
-    return (
-        f"\nThe files just loaded were taken out again (batch {named}): "
-        "mend them and run again. Marts and CRM are as they were."
-    )
+    return f"\nThe files just loaded were taken out again (batch {named}): mend them and run again."
 
 
 def _results(report: GateReport, gate: Step) -> Iterator[dg.AssetCheckResult]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import dagster as dg
@@ -15,18 +15,45 @@ RUN = "run"
 """Key of the resource that holds the run."""
 
 
+class RunHolder:
+    """The job's resource `run`: opened by the first step that asks, closed with the job.
+
+    Dagster also makes resources only to look at results afterwards; that must open no run.
+    """
+
+    def __init__(self, opening: Callable[[], contextlib.AbstractContextManager[Run]]) -> None:
+        self._opening = opening
+        self._stack = contextlib.ExitStack()
+        self._run: Run | None = None
+
+    @classmethod
+    def of(cls, run: Run) -> RunHolder:
+        """Hold a run that is open already, and that its owner closes."""
+        return cls(lambda: contextlib.nullcontext(run))
+
+    def get(self) -> Run:
+        """The run; raises `UnusableInputError` when it cannot begin."""
+        if self._run is None:
+            self._run = self._stack.enter_context(self._opening())
+        return self._run
+
+    def close(self) -> None:
+        """End the run, if it was ever opened."""
+        self._stack.close()
+
+
 def run_of(context: Any) -> Run:
     """The run an asset or check is part of."""
-    run = context.resources.run
-    assert isinstance(run, Run)
-    return run
+    holder = context.resources.run
+    assert isinstance(holder, RunHolder)
+    return holder.get()
 
 
 @contextlib.contextmanager
 def in_step(context: Any, step: Step, *after: Step) -> Iterator[tuple[Run, StepOutcome]]:
     """Do a step of the run, once those before it were done, and let Dagster show why it failed."""
-    run = run_of(context)
     try:
+        run = run_of(context)
         with run.step(step) as outcome:
             run.require(*after)
             yield run, outcome

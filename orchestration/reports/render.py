@@ -95,19 +95,19 @@ def _rows_in(summary: Summary) -> RenderableType | None:
 
 def _people(summary: Summary) -> RenderableType | None:
     if not summary.stages:
-        return None
-    changes = summary.changes or {}
-    title = "People" if not summary.failure else "People (marts in use)"
-    table = _grid("now", "ever", "entered in this run", title=title)
-    known = [stage for stage in (*STAGES, "none") if stage in summary.stages or stage in changes]
-    for stage in known:
-        ever = summary.ever.get(stage) if stage in EVER_STAGES else None
-        table.add_row(
-            f"  {STAGE_LABELS.get(stage, stage)}",
-            _number(summary.stages.get(stage)),
-            _number(ever),
-            _number(changes.get(stage), sign=True),
-        )
+        return None if summary.failure else Text("Nobody has a stage at this instant.", "bold")
+    changes = summary.changes
+    title = "People (marts in use)" if summary.failure else "People"
+    columns = ("now", "ever") if changes is None else ("now", "ever", "entered in this run")
+    table = _grid(*columns, title=title)
+    for stage in (*STAGES, "none"):
+        now, entered = summary.stages.get(stage), (changes or {}).get(stage)
+        if not now and not entered:
+            continue
+        cells = [_number(now), _number(summary.ever.get(stage) if stage in EVER_STAGES else None)]
+        if changes is not None:
+            cells.append(_number(entered, sign=True))
+        table.add_row(f"  {STAGE_LABELS.get(stage, stage)}", *cells)
     return table
 
 

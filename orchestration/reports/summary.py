@@ -131,7 +131,16 @@ def collect(run: Run, *, is_done: bool) -> Summary:
     figures: dict[str, Any] = {}
     with contextlib.suppress(Exception), open_warehouse(run.workspace.warehouse) as connection:
         figures = read_figures(connection, marts, run.schemas["staging"])
+    if not is_done:
+        figures = {name: figures.get(name, {}) for name in ("stages", "ever")} | {
+            "tables": figures.get("tables", ()) if _is_staged(run) else ()
+        }
     return Summary(**{**_shallow(summary), **figures})
+
+
+def _is_staged(run: Run) -> bool:
+    """Whether this run, and not an earlier one, made the staging tables."""
+    return Step.STAGING in run.steps and run.steps[Step.STAGING].state == "done"
 
 
 def _shallow(summary: Summary) -> dict[str, Any]:

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {#- Where every measure stands after each instant. -#}
 with instants as (
 

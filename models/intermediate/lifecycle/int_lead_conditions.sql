@@ -70,7 +70,7 @@ ticked as (
 
 ),
 
-final as (
+judged as (
 
     select
         *,
@@ -90,6 +90,28 @@ final as (
             when {{ is_sql_by_verdict('qualified_verdicts', 'verdict_suffices') }} then 'qualified_verdict'
         end as sql_entry_rule
     from ticked
+
+),
+
+final as (
+
+    select
+        -- which lead, when, by which definition
+        lead_id, instant, definition_version, epoch, identified,
+
+        -- score and boxes
+        engagement_limited, engagement_score, fit_score, score, icp_grade,
+        box_icp_fit, box_need, box_budget, box_authority, box_timing, box_engagement, boxes_ticked,
+
+        -- what the latches remember
+        mql_entry_path, is_mql_exit, sql_entry_rule,
+
+        -- what the other rules look at
+        won_deals, open_deals, opt_out, disqualifications, acceptances, answered_calls, live_bookings,
+        last_meeting_held_at, intent_signals, interest_signals, recent_hand_raises, recent_proposals,
+        recent_meetings_held, recent_pricing_talks, recent_two_way,
+        checklist_min, deal_suffices, warm_engagement_from, hot_engagement_from
+    from judged
 
 )
 
