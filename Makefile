@@ -28,6 +28,7 @@ $(STAMP): requirements.lock
 	@printf '#!/bin/sh\nexec "$(CURDIR)/$(BIN)/python" -m orchestration "$$@"\n' > $(BIN)/leadger
 	@chmod +x $(BIN)/leadger
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q -j 0 .venv/lib orchestration > /dev/null || true
+	@$(BIN)/python -c 'from pathlib import Path; from orchestration.dbt_runner import parse_project; [parse_project(Path(name)) for name in ("$(DEMO)", "$(OWN)")]'
 	@touch $@
 
 ifdef RAW

@@ -30,11 +30,17 @@ PARIS = "Europe/Paris"
 class RunSettings(dg.Config):
     """What a run started from Dagster may be told; every answer may be left empty."""
 
-    raw: str = Field("", description="Folder of files to load. Empty: LEADGER_RAW, else none.")
-    warehouse: str = Field("", description="DuckDB file. Empty: LEADGER_WAREHOUSE, else our own.")
-    as_of: str = Field("", description="Instant to judge (ISO 8601, UTC). Empty: now.")
-    known_at: str = Field("", description="See only rows loaded by then. Empty: all rows.")
-    full_refresh: bool = Field(False, description="Rebuild incremental models from nothing.")
+    raw: str = Field(
+        default="", description="Folder of files to load. Empty: LEADGER_RAW, else none."
+    )
+    warehouse: str = Field(
+        default="", description="DuckDB file. Empty: LEADGER_WAREHOUSE, else our own."
+    )
+    as_of: str = Field(default="", description="Instant to judge (ISO 8601, UTC). Empty: now.")
+    known_at: str = Field(default="", description="See only rows loaded by then. Empty: all rows.")
+    full_refresh: bool = Field(
+        default=False, description="Rebuild incremental models from nothing."
+    )
 
 
 def request_of(settings: RunSettings, started_by: str) -> RunRequest:

@@ -90,7 +90,7 @@ def test_each_floor_is_built_in_turn_and_a_failed_test_shows_its_rows(project: P
     assert "Test things_are_small failed: 2 row(s)." in said
     assert "e.g. thing_id 3" in said
     query = Path(said.partition("run this query: ")[2].strip())
-    assert (dbt_runner.PROJECT / query).is_file()
+    assert (project / query).is_file()
     with pytest.raises(GateFailedError):
         built.raise_if_failed()
 

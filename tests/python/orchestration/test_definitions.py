@@ -1,0 +1,73 @@
+"""The code location loads, and its graph says what the run does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.definitions import JOB, RunSettings, leadger, request_of
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    found: dg.Definitions = leadger()
+    return found
+
+
+def test_one_graph_from_raw_tables_to_the_crm(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    upstream = graph.get_ancestor_asset_keys(dg.AssetKey(["crm", "files"]))
+    assert dg.AssetKey(["raw", "contacts"]) in upstream
+    assert dg.AssetKey(["definitions", "scoring_rules"]) in upstream
+    marts = {key for key in graph.get_all_asset_keys() if key.path[0] == "marts"}
+    assert marts <= upstream | {dg.AssetKey(["marts", "published"])}
+
+
+def test_every_gate_blocks_what_comes_after(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    gates = {"arrival_raw", "arrival_staging", "departure_crm"}
+    specs = [
+        spec for assets in graph.assets_defs for spec in assets.check_specs if spec.name in gates
+    ]
+    assert {spec.name for spec in specs} == gates
+    assert all(spec.blocking for spec in specs)
+    assert len([spec for spec in specs if spec.name == "arrival_raw"]) == 9
+
+
+def test_the_steps_of_the_job_wait_for_each_other(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def(JOB)
+    waits = {
+        node.name: {each.node for dep in deps.values() for each in dep.get_node_dependencies()}
+        for node, deps in job.dependencies.items()
+    }
+    assert waits["check_what_arrived"] == {"load_files"}
+    assert "check_what_arrived" in waits["build_staging"]
+    assert "check_staging" in waits["build_marts"]
+    assert "check_what_leaves" in waits["marts__published"]
+    assert waits["crm__files"] == {"marts__published"}
+
+
+def test_schedules_are_written_in_paris_and_start_when_somebody_says_so(
+    definitions: dg.Definitions,
+) -> None:
+    repository = definitions.get_repository_def()
+    schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
+    assert set(schedules) == {"business_hours", "nightly"}
+    for schedule in schedules.values():
+        assert schedule.execution_timezone == "Europe/Paris"
+        assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+    assert schedules["business_hours"].cron_schedule == "*/15 9-17 * * 1-5"
+
+
+def test_settings_of_the_page_become_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LEADGER_RAW", raising=False)
+    usual = request_of(RunSettings(), "nobody")
+    assert (usual.raw, usual.as_of, usual.is_dry) == (None, None, False)
+    monkeypatch.setenv("LEADGER_RAW", "/data/raw")
+    asked = request_of(RunSettings(as_of="2026-03-03", warehouse="/data/w.duckdb"), "nobody")
+    assert asked.raw == Path("/data/raw")
+    assert asked.as_of == datetime(2026, 3, 3, tzinfo=UTC)
+    assert asked.warehouse == Path("/data/w.duckdb")
