@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from orchestration.errors import GateFailedError, LeadgerError
+from orchestration.errors import GateFailedError, LeadgerError, UnusableInputError
 from orchestration.workspace import PROJECT
 
 STAGING_NODES = "resource_type:seed config.schema:staging"
@@ -25,6 +26,7 @@ TRUTH_TABLES = "tag:truth_table"
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogTestResult"})
 EXAMPLES_SHOWN = 3
 BROKEN_SHOWN = 10
+MEMORY = re.compile(r"\d+(\.\d+)? ?[KMGT]i?B", re.IGNORECASE)
 
 
 class Floor(StrEnum):
@@ -237,7 +239,7 @@ def build(
     arguments = build_arguments(
         floor, project.target, project.shape, clocks, full_refresh=full_refresh
     )
-    with _at_home(warehouse):
+    with _within_memory(warehouse), _at_home(warehouse):
         outcome = dbtRunner(manifest=project.manifest, callbacks=[listen]).invoke(arguments)
         release_warehouse()
     if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
@@ -300,6 +302,25 @@ def release_warehouse() -> None:
     with contextlib.suppress(Exception):  # raises when nothing was opened
         DuckDBConnectionManager.env().close()
     DuckDBConnectionManager.close_all_connections()
+
+
+@contextlib.contextmanager
+def _within_memory(warehouse: Path) -> Iterator[None]:
+    """Keep DuckDB under `LEADGER_MEMORY` ("4GB"), if it is set; it works on disk beyond.
+
+    The limit belongs to the open file, which dbt's connections share with this one.
+    """
+    limit = os.environ.get("LEADGER_MEMORY")
+    if not limit:
+        yield
+        return
+    import duckdb
+
+    if not MEMORY.fullmatch(limit):
+        raise UnusableInputError(f"LEADGER_MEMORY is {limit!r}; write an amount such as 4GB.")
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(f"set memory_limit = '{limit}'")
+        yield
 
 
 @contextlib.contextmanager

@@ -253,7 +253,7 @@ def _ledger(story: Story, lang: str) -> RenderableType:
             f"  {_minute(entry['entry_at'])}",
             str(entry["entry_type"]),
             _label("signal_labels", signal, lang),
-            f"{entry['points']:+d}",
+            f"{entry['points']:+d}" if entry["entry_type"] != "adjustment" else "",
             f"{entry['points_counted']:+d}",
             str(total),
             str(entry["cap_reason"] or ""),

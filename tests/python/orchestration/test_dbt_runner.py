@@ -23,7 +23,7 @@ from orchestration.dbt_runner import (
     parse_project,
     shape_vars,
 )
-from orchestration.errors import GateFailedError, LeadgerError
+from orchestration.errors import GateFailedError, LeadgerError, UnusableInputError
 from orchestration.workspace import PROJECT
 
 FILES = {
@@ -111,6 +111,22 @@ def test_time_travel_has_schemas_of_its_own(project: Path) -> None:
     parsed = parse_project(project / "things.duckdb", "__as_of_20120401t000000")
     schemas = {node["schema"] for node in parsed.nodes["nodes"].values() if "things" in node["fqn"]}
     assert schemas == {"marts__as_of_20120401t000000"}
+
+
+def test_memory_is_limited_when_asked(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = project / "models/staging/stg_things.sql"
+    model.write_text("select 1 as thing_id, current_setting('memory_limit') as allowed")
+    warehouse, clocks = project / "things.duckdb", clock_vars(datetime(2012, 4, 1), None)
+    parsed = parse_project(warehouse)
+    monkeypatch.setenv("LEADGER_MEMORY", "plenty")
+    with pytest.raises(UnusableInputError, match="such as 4GB"):
+        build(parsed, Floor.MARTS, warehouse, clocks)
+    monkeypatch.setenv("LEADGER_MEMORY", "512MiB")
+    build(parsed, Floor.STAGING, warehouse, clocks)
+    build(parsed, Floor.MARTS, warehouse, clocks)
+    with duckdb.connect(str(warehouse)) as connection:
+        rows = connection.execute("select allowed from marts_next.things").fetchall()
+    assert rows == [("512.0 MiB",)]
 
 
 def test_a_project_that_cannot_be_read_says_why(project: Path) -> None:
