@@ -55,7 +55,7 @@ lint: install
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@LEADGER_WAREHOUSE=target/lint/leadger.duckdb $(BIN)/sqlfluff lint models macros tests/data
+	@LEADGER_WAREHOUSE=:memory: $(BIN)/sqlfluff lint models macros tests/data
 
 # Dagster's page, on this machine only: http://127.0.0.1:3000
 ui: install
