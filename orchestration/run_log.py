@@ -1,8 +1,9 @@
 """What runs leave in the warehouse for later ones: schema `control`.
 
-`control.runs` has one row per run, `control.run_steps` one per step of it, and
-`control.used_definitions` what each definition version said when a run first judged by it.
-All instants are naive UTC.
+`control.runs` has one row per run, `control.run_steps` one per step of it,
+`control.used_definitions` what each definition version said when a run first judged by it,
+`control.publications` what the marts in use were built from (`work.py`), and
+`control.lead_upkeep` when each person has to be looked at again. All instants are naive UTC.
 """
 
 from __future__ import annotations
@@ -35,6 +36,33 @@ create table if not exists control.run_steps (
 create table if not exists control.used_definitions (
     definition_version varchar primary key, checksum varchar not null, content json not null,
     first_used_at timestamp not null, run_id varchar not null
+);
+create table if not exists control.publications (
+    run_id varchar not null, published_at timestamp not null, batch bigint not null,
+    as_of timestamp not null, sources json not null
+);
+create table if not exists control.lead_upkeep (
+    lead_id varchar not null, due_at timestamp,
+    events_named bigint not null, events_stitched bigint not null
+);
+create table if not exists control.seeded (fingerprint varchar not null);
+create table if not exists control.readers_file (
+    run_id varchar not null, bytes bigint not null, modified_ns bigint not null
+);
+create table if not exists control.erasure_tombstones (
+    contact_id varchar, lead_id varchar, email_hash varchar,
+    erased_at timestamp, run_id varchar
+);
+"""
+
+AUDIT = """
+create schema if not exists marts;
+create table if not exists marts.lead_stage_audit (
+    audit_id bigint, run_id varchar, change_id varchar, lead_id varchar, statement varchar,
+    reason varchar, from_stage varchar, to_stage varchar, path varchar, cause varchar,
+    cause_fact_id varchar, boxes_before varchar, boxes_after varchar, definition_version varchar,
+    change_number integer, score_before integer, score_after integer, epoch integer,
+    changed_at timestamp, recorded_at timestamp
 );
 """
 
@@ -139,6 +167,7 @@ class RunLog:
         """Make the tables, and close the books of runs that died (the caller holds the lock)."""
         with self._open() as connection:
             connection.execute(SCHEMA)
+            connection.execute(AUDIT)
             connection.execute(
                 "update control.runs set state = 'failed', ended_at = ? where state = 'running'",
                 [_now()],
@@ -226,6 +255,18 @@ class RunLog:
                     [version, checksum(content), json.dumps(content), _now(), run_id],
                 )
             connection.commit()
+
+    def seeded(self) -> str | None:
+        """The fingerprint of the seeds in the warehouse; None while they are being replaced."""
+        rows = self._rows("select fingerprint from control.seeded", "seeded")
+        return rows[0][0] if rows else None
+
+    def note_seeded(self, fingerprint: str | None) -> None:
+        """Write down which seeds are in the warehouse now, or that they are being replaced."""
+        with self._open() as connection:
+            connection.execute("delete from control.seeded")
+            if fingerprint is not None:
+                connection.execute("insert into control.seeded values (?)", [fingerprint])
 
     def verified_batch(self) -> int:
         """The latest loader batch that has passed the gates of what arrives; 0 when none has."""

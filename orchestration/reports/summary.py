@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from orchestration.reports.changes import touched_people
 from orchestration.run import Step
 from orchestration.run_log import has_table, open_warehouse
 
@@ -85,6 +86,9 @@ class Summary:
     failure: str = ""
     tables: Sequence[TableCounts] = ()
     population: Mapping[str, int] = field(default_factory=dict)
+    touched: Mapping[str, int] = field(default_factory=dict)
+    """People recomputed, by the plainest reason why."""
+    why_everybody: str | None = None
     stages: Mapping[str, int] = field(default_factory=dict)
     ever: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, int] | None = None
@@ -123,6 +127,8 @@ def collect(run: Run, *, is_done: bool) -> Summary:
         published=str(run.workspace.published) if is_published else None,
         failure=failure,
         changes=run.changes,
+        why_everybody=run.work.why_everybody if is_done else None,
+        touched=_touched(run) if is_done else {},
         checks=_checks(run),
         crm=crm_counts(sync) if sync is not None else None,
         crm_file=str(sync.file) if sync is not None and sync.file else None,
@@ -136,6 +142,12 @@ def collect(run: Run, *, is_done: bool) -> Summary:
             "tables": figures.get("tables", ()) if _is_staged(run) else ()
         }
     return Summary(**{**_shallow(summary), **figures})
+
+
+def _touched(run: Run) -> dict[str, int]:
+    if run.work.is_nothing:
+        return {}
+    return touched_people(run.workspace.warehouse, run.schemas["intermediate"])
 
 
 def _is_staged(run: Run) -> bool:
