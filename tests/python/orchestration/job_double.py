@@ -123,7 +123,8 @@ def _in_order(project: ParsedProject) -> list[Any]:
 
 def _floor_of(node: Any) -> Floor:
     is_staged = node["resource_type"] == "seed" or node["config"].get("schema") == "staging"
-    return Floor.STAGING if is_staged else Floor.MARTS
+    is_about_who = node["fqn"][1:3] in (["intermediate", "identity"], ["intermediate", "touched"])
+    return Floor.STAGING if is_staged or is_about_who else Floor.MARTS
 
 
 def _built(node: Any) -> dict[str, Any]:
