@@ -1,4 +1,4 @@
-"""The command line: `leadger run`, `load`, `demo`, `explain`, `status`.
+"""The command line: `leadger run`, `load`, `demo`, `explain`, `stage`, `audit`, `status`.
 
 Heavy libraries are imported by the commands that need them, when they need them.
 """
@@ -163,6 +163,27 @@ def explain(lead: str, lang: str, warehouse: Path | None) -> None:
     from orchestration.reports.explain import explain_lead
 
     _print(explain_lead(_located(warehouse), lead, lang))
+
+
+@main.group()
+def audit() -> None:
+    """Look after the log of what leadger said about each lead, and when."""
+
+
+@audit.command()
+@_with_warehouse
+def verify(warehouse: Path | None) -> None:
+    """Compute the digests of the log anew; name the first run that does not match.
+
+    Exit codes: 0 when everything is as the runs left it, 1 when it is not.
+    """
+    from orchestration.audit.verify import verify as verify_log
+
+    verdict = verify_log(_located(warehouse))
+    for warning in verdict.warnings:
+        click.secho(warning, err=True, fg="yellow")
+    click.secho(str(verdict), fg="green" if verdict.is_sound else "red")
+    sys.exit(0 if verdict.is_sound else 1)
 
 
 @main.command()
