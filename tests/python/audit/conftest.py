@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -14,13 +16,13 @@ from orchestration.audit.tables import CHANGE_COLUMNS, LOG_COLUMNS, create_table
 from orchestration.audit.witness import witness
 from orchestration.workspace import Workspace
 
-Query = Callable[..., list[tuple[object, ...]]]
+Query = Callable[..., list[tuple[Any, ...]]]
 FIRST_RUN_AT = datetime(2026, 3, 1, 2, 0)
 
 
 def change(
     lead_id: str, number: int, day: int, stage: str | None, score: int = 10
-) -> tuple[object, ...]:
+) -> tuple[Any, ...]:
     """A stage change, in the order of `CHANGE_COLUMNS`."""
     return (
         f"{lead_id}@{day}",
@@ -45,7 +47,7 @@ def say(
     connection: duckdb.DuckDBPyConnection,
     run_id: str,
     recorded_at: datetime,
-    statements: Sequence[tuple[str, str, tuple[object, ...]]],
+    statements: Sequence[tuple[str, str, tuple[Any, ...]]],
 ) -> Head:
     """What publishing does for one run, in one transaction: append statements and seal them."""
     connection.begin()
@@ -70,7 +72,7 @@ def say(
     return head
 
 
-RUNS: dict[str, list[tuple[str, str, tuple[object, ...]]]] = {
+RUNS: dict[str, list[tuple[str, str, tuple[Any, ...]]]] = {
     "r1": [
         ("asserted", "new", change("c1", 1, 1, "lead")),
         ("asserted", "new", change("c1", 2, 5, "mql", 71)),
@@ -93,15 +95,22 @@ def recorded_at(run_id: str) -> datetime:
     return FIRST_RUN_AT + timedelta(days=int(run_id[1:]) - 1)
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    """Four runs, each witnessed."""
-    space = Workspace(tmp_path / "w.duckdb")
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a warehouse in which four runs have spoken, each witnessed."""
+    space = Workspace(tmp_path_factory.mktemp("written") / "w.duckdb")
     with duckdb.connect(str(space.warehouse)) as connection:
         for run_id, statements in RUNS.items():
             say(connection, run_id, recorded_at(run_id), statements)
             witness(space, connection)
-    return space
+    return space.warehouse.parent
+
+
+@pytest.fixture
+def workspace(written: Path, tmp_path: Path) -> Workspace:
+    """That warehouse, to do with as one likes."""
+    shutil.copytree(written, tmp_path / "audit")
+    return Workspace(tmp_path / "audit" / "w.duckdb")
 
 
 @pytest.fixture

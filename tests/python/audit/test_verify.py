@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tracemalloc
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -411,12 +412,10 @@ def mutations(draw: st.DrawFn) -> list[tuple[str, list[Any]]]:
 
 
 @pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pristine]:
-    space = Workspace(tmp_path_factory.mktemp("pristine") / "w.duckdb")
+def pristine(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pristine]:
+    space = Workspace(tmp_path_factory.mktemp("pristine") / "audit" / "w.duckdb")
+    shutil.copytree(written, space.warehouse.parent)
     with duckdb.connect(str(space.warehouse)) as connection:
-        for run_id, statements in RUNS.items():
-            say(connection, run_id, recorded_at(run_id), statements)
-        witness(space, connection)
         yield connection, space.audit_heads
 
 
