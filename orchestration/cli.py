@@ -1,4 +1,4 @@
-"""The command line: `leadger run`, `load`, `demo`, `explain`, `status`.
+"""The command line: `leadger run`, `load`, `demo`, `explain`, `stage`, `audit`, `status`.
 
 Heavy libraries are imported by the commands that need them, when they need them.
 """
@@ -163,6 +163,67 @@ def explain(lead: str, lang: str, warehouse: Path | None) -> None:
     from orchestration.reports.explain import explain_lead
 
     _print(explain_lead(_located(warehouse), lead, lang))
+
+
+@main.command()
+@click.argument("lead", metavar="LEAD")
+@click.option("--as-of", type=Instant(), metavar="T", help="Stage at this instant. Default: now.")
+@click.option("--as-known", type=Instant(), metavar="T", help="By what had been said by then.")
+@_with_warehouse
+def stage(
+    lead: str, as_of: datetime | None, as_known: datetime | None, warehouse: Path | None
+) -> None:
+    """Say in which stage a lead was, since when, why, and which run said so.
+
+    LEAD is a lead id, a contact id or an email. Without --as-known the rules of today answer;
+    with it the audit log does: only what runs had said by then. Both together: what was believed
+    at one instant about another.
+    """
+    from datetime import UTC
+
+    from orchestration.audit.stages import (
+        INTERVALS,
+        describe,
+        open_marts,
+        stage_as_known,
+        stage_as_of,
+    )
+    from orchestration.audit.tables import LOG
+
+    at = as_of.astimezone(UTC).replace(tzinfo=None) if as_of else None
+    if as_known is None:
+        at = at or datetime.now(UTC).replace(tzinfo=None)
+        question = f"By the rules of today, at {at:%Y-%m-%d %H:%M} UTC"
+        with open_marts(_located(warehouse), INTERVALS) as marts:
+            answers = stage_as_of(marts, lead, at)
+    else:
+        known_at = as_known.astimezone(UTC).replace(tzinfo=None)
+        about = f" about {at:%Y-%m-%d %H:%M} UTC" if at else ""
+        question = f"By what had been said at {known_at:%Y-%m-%d %H:%M} UTC{about}"
+        with open_marts(_located(warehouse), INTERVALS, LOG) as marts:
+            answers = stage_as_known(marts, lead, known_at, at)
+    click.echo(describe(lead, answers, question))
+
+
+@main.group()
+def audit() -> None:
+    """Look after the log of what leadger said about each lead, and when."""
+
+
+@audit.command()
+@_with_warehouse
+def verify(warehouse: Path | None) -> None:
+    """Compute the digests of the log anew; name the first run that does not match.
+
+    Exit codes: 0 when everything is as the runs left it, 1 when it is not.
+    """
+    from orchestration.audit.verify import verify as verify_log
+
+    verdict = verify_log(_located(warehouse))
+    for warning in verdict.warnings:
+        click.secho(warning, err=True, fg="yellow")
+    click.secho(str(verdict), fg="green" if verdict.is_sound else "red")
+    sys.exit(0 if verdict.is_sound else 1)
 
 
 @main.command()

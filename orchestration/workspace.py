@@ -41,6 +41,11 @@ class Workspace:
         return self._beside(".data_docs")
 
     @property
+    def audit_heads(self) -> Path:
+        """What witnesses the audit log from outside: one line of JSON per run, only appended to."""
+        return self._beside(".audit_heads.jsonl")
+
+    @property
     def lock(self) -> Path:
         """Lock file: one run at a time touches a warehouse."""
         return self._beside(".lock")

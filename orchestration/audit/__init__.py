@@ -1,0 +1,1 @@
+"""What leadger said about each lead, and when: sealed, witnessed, verified, asked."""

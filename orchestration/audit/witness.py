@@ -1,0 +1,107 @@
+"""The witness: the heads of the chain, written outside the warehouse as well.
+
+Whoever can write to the warehouse can forge rows and chain them anew. They cannot unsay what a
+file elsewhere has said: one line of JSON per head, appended and never rewritten.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from orchestration.audit.chain import Head, read_heads
+from orchestration.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """What a heads file says."""
+
+    heads: tuple[Head, ...]
+    unreadable: tuple[int, ...]
+    """Numbers of the lines that are no head: a write cut short, or somebody's edit."""
+
+
+def witness(workspace: Workspace, connection: DuckDBPyConnection) -> int:
+    """Append every head the file does not have yet; gives how many.
+
+    To be called after the commit: what a crash kept from the file, the next run writes. When it
+    returns, the heads are on the disk.
+    """
+    path = workspace.audit_heads
+    is_new = not path.exists()
+    known = {(head.run_number, head.chained_digest) for head in read_testimony(path).heads}
+    heads = [
+        head
+        for head in read_heads(connection)
+        if (head.run_number, head.chained_digest) not in known
+    ]
+    if not heads:
+        return 0
+    lines = "".join(_line(head) for head in heads)
+    with path.open("a+", encoding="utf-8", newline="\n") as file:
+        file.write(("" if _ends_a_line(path) else "\n") + lines)
+        file.flush()
+        os.fsync(file.fileno())
+    if is_new:
+        _sync_folder(path.parent)
+    return len(heads)
+
+
+def read_testimony(path: Path) -> Testimony:
+    """What the file says; nothing when there is no file."""
+    if not path.exists():
+        return Testimony((), ())
+    heads: list[Head] = []
+    unreadable: list[int] = []
+    for number, line in _lines(path):
+        head = _head(line)
+        if head is not None:
+            heads.append(head)
+        else:
+            unreadable.append(number)
+    return Testimony(tuple(heads), tuple(unreadable))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
+
+
+def _line(head: Head) -> str:
+    said = {**vars(head), "recorded_at": head.recorded_at.isoformat(timespec="microseconds")}
+    said["witnessed_at"] = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+    return json.dumps(said) + "\n"
+
+
+def _head(line: str) -> Head | None:
+    try:
+        said = json.loads(line)
+        values = {each.name: said[each.name] for each in fields(Head)}
+        values["recorded_at"] = datetime.fromisoformat(values["recorded_at"])
+        return Head(**values) if isinstance(values["run_number"], int) else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _ends_a_line(path: Path) -> bool:
+    """Whether the next line can start here: the last write may have been cut short."""
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
