@@ -91,7 +91,7 @@ def publish(
     *,
     run_id: str,
     previous_run_id: str | None = None,
-    seal: Callable[[DuckDBPyConnection], None] = lambda connection: None,
+    record: Callable[[DuckDBPyConnection], None] = lambda connection: None,
 ) -> PublishReport:
     """Make what a run built part of the marts in use, and bring the readers' file up to date.
 
@@ -100,7 +100,7 @@ def publish(
         built: what to publish; None where there was nothing to build.
         run_id: the run that publishes.
         previous_run_id: the run that published before; only its readers' file can be added to.
-        seal: called inside the transaction, after the tables were brought up to date.
+        record: called inside the transaction, after the tables were brought up to date.
 
     Raises:
         LeadgerError: there are no marts at all.
@@ -113,7 +113,7 @@ def publish(
             raise LeadgerError(f"There are no marts in {workspace.warehouse}; run the job first.")
         dropped = tuple(name for name in in_use if names and name not in {*names, *KEPT})
         is_file_known = _is_file_known(connection, workspace.published, previous_run_id)
-        _bring_up_to_date(connection, built, names, dropped, seal)
+        _bring_up_to_date(connection, built, names, dropped, record)
         swapped = time.perf_counter()
         if not is_file_known or dropped or (built is not None and built.is_everybody):
             _write_file(connection, workspace.published)
@@ -135,7 +135,7 @@ def _bring_up_to_date(
     built: Built | None,
     names: list[str],
     dropped: tuple[str, ...],
-    seal: Callable[[DuckDBPyConnection], None],
+    record: Callable[[DuckDBPyConnection], None],
 ) -> None:
     connection.begin()
     try:
@@ -150,7 +150,7 @@ def _bring_up_to_date(
                     connection.execute(statement)
             _bring_upkeep(connection, built)
             connection.execute(f"drop schema if exists {_name(built.source_schema)} cascade")
-        seal(connection)
+        record(connection)
         connection.commit()
     except BaseException:
         with suppress(duckdb.Error):

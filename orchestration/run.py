@@ -38,6 +38,7 @@ from orchestration.work import Publication, Sources, Work, work_to_do
 from orchestration.workspace import PROJECT, Workspace
 
 if TYPE_CHECKING:
+    from orchestration.audit.chain import Head
     from orchestration.quality.gates import GateSession
     from orchestration.reports.summary import Summary
 
@@ -143,6 +144,7 @@ class Run:
     steps: dict[Step, StepOutcome] = field(default_factory=dict)
     reports: dict[Step, Any] = field(default_factory=dict)
     changes: dict[str, int] | None = None
+    audit_head: Head | None = None
     failure: BaseException | None = None
     summary: Summary | None = None
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.audit.tables import create_tables
 from orchestration.definition_guard import Content, Definitions, checksum
 from orchestration.errors import UnusableInputError
 
@@ -52,17 +53,6 @@ create table if not exists control.readers_file (
 create table if not exists control.erasure_tombstones (
     contact_id varchar, lead_id varchar, email_hash varchar,
     erased_at timestamp, run_id varchar
-);
-"""
-
-AUDIT = """
-create schema if not exists marts;
-create table if not exists marts.lead_stage_audit (
-    audit_id bigint, run_id varchar, change_id varchar, lead_id varchar, statement varchar,
-    reason varchar, from_stage varchar, to_stage varchar, path varchar, cause varchar,
-    cause_fact_id varchar, boxes_before varchar, boxes_after varchar, definition_version varchar,
-    change_number integer, score_before integer, score_after integer, epoch integer,
-    changed_at timestamp, recorded_at timestamp
 );
 """
 
@@ -167,7 +157,7 @@ class RunLog:
         """Make the tables, and close the books of runs that died (the caller holds the lock)."""
         with self._open() as connection:
             connection.execute(SCHEMA)
-            connection.execute(AUDIT)
+            create_tables(connection)
             connection.execute(
                 "update control.runs set state = 'failed', ended_at = ? where state = 'running'",
                 [_now()],

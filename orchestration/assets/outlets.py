@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from duckdb import DuckDBPyConnection
 
 from orchestration.assets.steps import RUN, in_step, run_of
 from orchestration.reports.changes import changes_to_publish
 from orchestration.reports.summary import crm_counts
 from orchestration.run import DRY_RUNS, NOTHING_NEW, Run, Step, StepOutcome
+from orchestration.run_log import open_warehouse
 from orchestration.work import record_publication
 
 if TYPE_CHECKING:
@@ -72,9 +74,18 @@ def _publish(run: Run, outcome: StepOutcome) -> None:
     if run.request.is_dry:
         outcome.said = "dry run: the marts in use stay as they are"
         return
+    from orchestration.audit.chain import seal
+    from orchestration.audit.witness import witness
     from orchestration.publish import Built, Way, publish
 
     work, publication = run.work, run.publication()
+
+    def record(connection: DuckDBPyConnection) -> None:
+        run.audit_head = seal(
+            connection, run_id=run.run_id, recorded_at=publication.published_at
+        )
+        record_publication(connection, publication)
+
     report = publish(
         run.workspace,
         None
@@ -87,8 +98,10 @@ def _publish(run: Run, outcome: StepOutcome) -> None:
         ),
         run_id=run.run_id,
         previous_run_id=work.since.run_id if work.since is not None else None,
-        seal=lambda connection: record_publication(connection, publication),
+        record=record,
     )
+    with open_warehouse(run.workspace.warehouse) as connection:
+        witness(run.workspace, connection)
     run.reports[Step.PUBLISH] = report
     outcome.said = f"{len(report.tables)} tables in {report.file.name}"
     if work.is_nothing:

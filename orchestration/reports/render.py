@@ -140,6 +140,10 @@ def _facts(summary: Summary) -> RenderableType:
         table.add_row("Event types", f"{_listed(summary.unmapped)} not in the signal catalogue")
     if summary.findings:
         table.add_row("To look at", f"{_listed(summary.findings)} (marts.audit_findings)")
+    if summary.audit is not None:
+        log = summary.audit
+        said = f"{log.rows_in_run:,} statements added, {log.rows_so_far:,} in all"
+        table.add_row("Audit log", f"{said}, sealed {log.chained_digest}")
     if summary.crm is not None:
         said = ", ".join(f"{count:,} {name}" for name, count in summary.crm.items() if count)
         table.add_row(

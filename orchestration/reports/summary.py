@@ -69,6 +69,16 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class AuditHead:
+    """The head of the audit chain after a run."""
+
+    run_number: int
+    rows_in_run: int
+    rows_so_far: int
+    chained_digest: str
+
+
+@dataclass(frozen=True)
 class Summary:
     """One run, in figures; instants are naive UTC."""
 
@@ -95,6 +105,7 @@ class Summary:
     checks: Checks = Checks()
     unmapped: Mapping[str, int] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
+    audit: AuditHead | None = None
     crm: Mapping[str, int] | None = None
     crm_file: str | None = None
     steps: Sequence[StepTime] = ()
@@ -130,6 +141,7 @@ def collect(run: Run, *, is_done: bool) -> Summary:
         why_everybody=run.work.why_everybody if is_done else None,
         touched=_touched(run) if is_done else {},
         checks=_checks(run),
+        audit=_audit(run),
         crm=crm_counts(sync) if sync is not None else None,
         crm_file=str(sync.file) if sync is not None and sync.file else None,
         steps=[StepTime(step, each.state, each.seconds) for step, each in run.steps.items()],
@@ -142,6 +154,13 @@ def collect(run: Run, *, is_done: bool) -> Summary:
             "tables": figures.get("tables", ()) if _is_staged(run) else ()
         }
     return Summary(**{**_shallow(summary), **figures})
+
+
+def _audit(run: Run) -> AuditHead | None:
+    head = run.audit_head
+    if head is None:
+        return None
+    return AuditHead(head.run_number, head.rows_in_run, head.rows_so_far, head.chained_digest)
 
 
 def _touched(run: Run) -> dict[str, int]:

@@ -144,15 +144,15 @@ def test_with_nothing_built_the_readers_file_is_left_alone(workspace: Workspace)
     build(workspace, 1)
     publish(workspace)
     before = workspace.published.stat()
-    sealed: list[int] = []
+    recorded: list[int] = []
     publishing.publish(
         workspace,
         None,
         run_id="run 2",
         previous_run_id="run 1",
-        seal=lambda connection: sealed.append(1),
+        record=lambda connection: recorded.append(1),
     )
-    assert sealed == [1]
+    assert recorded == [1]
     assert workspace.published.stat().st_mtime_ns == before.st_mtime_ns
 
 
