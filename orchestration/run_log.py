@@ -164,11 +164,10 @@ class RunLog:
             )
 
     def latest_as_of(self) -> datetime | None:
-        """The instant judged by the latest regular run that was done."""
+        """The instant the marts in use are judged at."""
         rows = self._rows(
-            "select as_of from control.runs where is_regular and state = 'done' "
-            "order by started_at desc limit 1",
-            "runs",
+            "select as_of from control.publications order by published_at desc limit 1",
+            "publications",
         )
         return rows[0][0] if rows else None
 

@@ -173,6 +173,8 @@ def work_to_do(
     why = (
         "full refresh"
         if is_full_refresh
+        else "an earlier instant than the last run's"
+        if as_of < since.as_of
         else "changed code"
         if is_code_changed
         else "changed definitions"

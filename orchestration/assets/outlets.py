@@ -71,9 +71,6 @@ def _publish(run: Run, outcome: StepOutcome) -> None:
     run.changes = {}
     if not run.work.is_nothing:
         run.changes = changes_to_publish(run.workspace.warehouse, run.marts_schema)
-    if run.request.is_dry:
-        outcome.said = "dry run: the marts in use stay as they are"
-        return
     from orchestration.audit.chain import seal
     from orchestration.audit.witness import witness
     from orchestration.publish import Built, Way, publish
@@ -106,6 +103,8 @@ def _publish(run: Run, outcome: StepOutcome) -> None:
     outcome.said = f"{len(report.tables)} tables in {report.file.name}"
     if work.is_nothing:
         outcome.said = NOTHING_NEW
+    if run.request.is_dry:
+        outcome.said = "dry run: the marts in use stay as they are"
 
 
 def _sync(run: Run, outcome: StepOutcome) -> "SyncReport":
@@ -120,7 +119,6 @@ def _sync(run: Run, outcome: StepOutcome) -> "SyncReport":
         destination=FilesDestination(run.workspace.outbox, mapping),
         dry_run=run.request.is_dry,
         started_by=run.request.started_by,
-        schema=run.marts_schema if run.request.is_dry else "marts",
         mapping=mapping,
     )
     if run.request.is_dry and report.file is not None:

@@ -119,7 +119,7 @@ class Summary:
 def collect(run: Run, *, is_done: bool) -> Summary:
     """Read the figures of a run that has ended, well or not."""
     is_published = is_done and run.clocks.is_regular and not run.request.is_dry
-    marts = run.marts_schema if is_done and not is_published else "marts"
+    marts = run.marts_schema if is_done and not run.clocks.is_regular else "marts"
     failure = "" if is_done else "The run did not reach its end."
     if run.failure is not None:
         failure = str(run.failure) or f"The run was stopped ({type(run.failure).__name__})."

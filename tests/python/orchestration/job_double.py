@@ -16,6 +16,7 @@ from orchestration.dbt_runner import BuildReport, Floor, NodeResult, ParsedProje
 from orchestration.ingest.load import LoadReport
 from orchestration.quality.report import GateReport, Outcome
 from orchestration.quality.suites import read_checkpoint
+from orchestration.workspace import Workspace
 
 
 @dataclass
@@ -100,10 +101,12 @@ class JobDouble:
             results.append(NodeResult("test.x", "x_is_unique", "test", "fail", 0.1, failed_rows=7))
         return BuildReport(floor, results, events)
 
-    def publish(self, *given: Any, **named: Any) -> SimpleNamespace:
+    def publish(self, workspace: Workspace, built: Any, **named: Any) -> SimpleNamespace:
         if self.publish_error is not None:
             raise self.publish_error
         self.calls.append("publish")
+        with duckdb.connect(str(workspace.warehouse)) as connection:
+            named["record"](connection)
         return SimpleNamespace(tables={}, file=Path("published.duckdb"))
 
     def sync(self, *given: Any, **named: Any) -> Any:

@@ -88,6 +88,7 @@ def test_new_rows_touch_some(connection: duckdb.DuckDBPyConnection) -> None:
     ("named", "why", "changed_from"),
     [
         ({"is_full_refresh": True}, "full refresh", None),
+        ({"as_of": SPRING}, "an earlier instant than the last run's", None),
         ({"sources": replace(SOURCES, code="other")}, "changed code", None),
         ({"sources": replace(SOURCES, reference="other")}, "changed definitions", BEGINNING),
         (
