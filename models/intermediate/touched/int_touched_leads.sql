@@ -17,11 +17,9 @@ ranked as (
     select
         *,
         row_number() over (partition by lead_id order by weight) as place,
-        {% if is_everything_new() -%} false
-        {%- else -%} max(case when reason <> 'due' and happened_at <= {{ built_as_of() }} then 1 else 0 end) over (
-            partition by lead_id
-        ) = 1
-        {%- endif %} as is_late
+        max(
+            case when reason <> 'due' and happened_at <= {{ since('built_as_of') }} then 1 else 0 end
+        ) over (partition by lead_id) = 1 as is_late
     from reasons
 
 ),

@@ -39,8 +39,13 @@ standing as (
 statements as (
 
     select
-        'retracted' as statement, 0 as place, standing.change_id, standing.lead_id
-        {%- for column in content %}, standing.{{ column }}{% endfor %}
+        'retracted' as statement,
+        0 as place,
+        standing.change_id,
+        {% for column in content %}
+        standing.{{ column }},
+        {% endfor %}
+        standing.lead_id
     from standing
     left join changes on standing.change_id = changes.change_id
     where
@@ -50,8 +55,13 @@ statements as (
         {%- endfor %}
     union all
     select
-        'asserted' as statement, 1 as place, changes.change_id, changes.lead_id
-        {%- for column in content %}, changes.{{ column }}{% endfor %}
+        'asserted' as statement,
+        1 as place,
+        changes.change_id,
+        {% for column in content %}
+        changes.{{ column }},
+        {% endfor %}
+        changes.lead_id
     from changes
     left join standing on changes.change_id = standing.change_id
     where
