@@ -17,6 +17,7 @@ from dagster import DagsterInstance
 from dagster._core.instance.types import InstanceType
 from dagster._core.launcher.sync_in_memory_run_launcher import SyncInMemoryRunLauncher
 from dagster._core.run_coordinator import DefaultRunCoordinator
+from dagster._core.event_api import EventRecordsResult
 from dagster._core.storage.event_log import InMemoryEventLogStorage
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.storage.root import TemporaryLocalArtifactStorage
@@ -46,6 +47,10 @@ class UnkeptEventLog(InMemoryEventLogStorage):
     def get_asset_records(self, asset_keys: Sequence[Any] | None = None) -> Sequence[Any]:
         """Know of nothing."""
         return []
+
+    def fetch_observations(self, *given: Any, **named: Any) -> EventRecordsResult:
+        """Know of nothing; Dagster asks for every input of every step."""
+        return EventRecordsResult([], cursor="", has_more=False)
 
 
 @contextlib.contextmanager
