@@ -269,6 +269,64 @@ def test_a_heads_file_that_is_missing_behind_or_cut_short(workspace: Workspace) 
     assert verify(workspace.warehouse).is_sound
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "null",
+        "[1]",
+        "{}",
+        '{"run_number": "x"}',
+        '{"run_number": 2, "run_id": [], "recorded_at": "2026-03-02", "rows_in_run": 2, '
+        '"rows_so_far": 5, "digest": {}, "chained_digest": []}',
+    ],
+)
+def test_a_line_that_is_no_head_is_said_and_written_anew(workspace: Workspace, line: str) -> None:
+    lines = workspace.audit_heads.read_text().splitlines()
+    workspace.audit_heads.write_text("\n".join([lines[0], line, *lines[2:]]) + "\n")
+    verdict = verify(workspace.warehouse)
+    assert verdict.is_sound
+    assert "lacks 1 run(s), the first of them r2" in verdict.warnings[0]
+    assert len(verdict.warnings) == (2 if line else 1)
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        assert witness(workspace, connection) == 1
+
+
+def test_a_witness_who_was_made_to_say_something_else(workspace: Workspace) -> None:
+    said = workspace.audit_heads.read_text()
+    workspace.audit_heads.write_text(said.replace('"rows_so_far": 5', '"rows_so_far": 6', 1))
+    fault = verify(workspace.warehouse).fault
+    assert fault is not None
+    assert fault.run_id == "r2"
+
+
+def test_a_file_that_cannot_be_written_or_read(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("no space left on device")
+
+    workspace.audit_heads.unlink()
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        monkeypatch.setattr("orchestration.audit.witness.os.fsync", full)
+        with pytest.raises(LeadgerError, match="cannot be written .no space left"):
+            witness(workspace, connection)
+    workspace.audit_heads.unlink()
+    workspace.audit_heads.mkdir()
+    with pytest.raises(UnusableInputError, match="cannot be read"):
+        verify(workspace.warehouse)
+
+
+def test_a_digest_gone_without_a_witness_is_named_from_the_log(
+    workspace: Workspace, query: Query
+) -> None:
+    workspace.audit_heads.unlink()
+    query("delete from marts.audit_digests where run_id = 'r2'")
+    fault = verify(workspace.warehouse).fault
+    assert fault is not None
+    assert fault.run_id == "r2"
+
+
 def test_the_file_is_only_ever_appended_to(workspace: Workspace) -> None:
     before = workspace.audit_heads.read_bytes()
     with duckdb.connect(str(workspace.warehouse)) as connection:
@@ -420,7 +478,7 @@ def pristine(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @given(mutation=mutations())
-@settings(max_examples=200, deadline=timedelta(seconds=5))
+@settings(max_examples=100, deadline=timedelta(seconds=5))
 def test_any_single_mutation_is_found(
     pristine: Pristine, mutation: list[tuple[str, list[Any]]]
 ) -> None:
@@ -430,10 +488,11 @@ def test_any_single_mutation_is_found(
     for statement, values in mutation:
         connection.execute(statement, values or None)
     after = [connection.execute(f"from {table} order by all").fetchall() for table in TABLES]
-    verdict = examine(connection, heads_file)
+    verdicts = [examine(connection, file) for file in (heads_file, heads_file.with_name("none"))]
     connection.rollback()
-    assert verdict is not None
-    assert verdict.is_sound == (after == before)
+    for verdict in verdicts:
+        assert verdict is not None
+        assert verdict.is_sound == (after == before)
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:
