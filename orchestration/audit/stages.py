@@ -177,6 +177,6 @@ def describe(lead: str, answers: Sequence[StageAnswer], question: str) -> str:
             f"    path        {each.path or '-'}",
             f"    cause       {each.cause or '-'}{fact}",
             f"    definition  {each.definition_version or '-'}",
-            f"    said by     {f'run {by}' if by else 'no run in the audit log'}",
+            f"    said by     {f'run {by}' if by else 'no run that the audit log here knows of'}",
         ]
     return "\n".join(lines)

@@ -309,7 +309,7 @@ def test_a_file_that_cannot_be_written_or_read(
     workspace.audit_heads.unlink()
     with duckdb.connect(str(workspace.warehouse)) as connection:
         monkeypatch.setattr("orchestration.audit.witness.os.fsync", full)
-        with pytest.raises(LeadgerError, match="cannot be written .no space left"):
+        with pytest.raises(LeadgerError, match=r"cannot be written \(no space left"):
             witness(workspace, connection)
     workspace.audit_heads.unlink()
     workspace.audit_heads.mkdir()
