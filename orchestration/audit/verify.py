@@ -13,7 +13,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from orchestration.audit.chain import Head, digests_of_rows, read_heads
+from orchestration.audit.chain import NOTHING_SAID, Head, digests_of_rows, read_heads
 from orchestration.audit.tables import CHANGE_COLUMNS, DIGESTS, LOG, missing_tables
 from orchestration.audit.witness import Testimony, read_testimony
 from orchestration.errors import UnusableInputError
@@ -195,7 +195,7 @@ def _first_in_log(
     altered = (
         Fault(head.run_number, head.run_id, "one of its rows was altered since it was sealed")
         for head in sound
-        if head.rows_in_run and digests.get(head.run_id) != head.digest
+        if digests.get(head.run_id, NOTHING_SAID) != head.digest
     )
     return _earliest([*faults, next(altered, None), misplaced])
 

@@ -7,7 +7,7 @@ import json
 import shutil
 import tracemalloc
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +163,11 @@ def test_an_untouched_log_is_sound(workspace: Workspace) -> None:
         (
             "update marts.audit_digests set chained_digest = null where run_id = 'r1'",
             "r1",
+            "its row in marts.audit_digests was altered",
+        ),
+        (
+            "update marts.audit_digests set rows_in_run = 3, rows_so_far = 5 where run_id = 'r3'",
+            "r3",
             "its row in marts.audit_digests was altered",
         ),
         (
@@ -373,6 +378,13 @@ def test_a_run_is_sealed_once_and_only_with_its_own_rows(workspace: Workspace) -
         connection.execute("update marts.lead_stage_audit set audit_id = 9 where audit_id = 8")
         with pytest.raises(LeadgerError, match="numbered up to 9"):
             seal(connection, run_id="r6", recorded_at=recorded_at("r6"))
+
+
+def test_an_instant_with_an_offset_is_sealed_in_utc(workspace: Workspace) -> None:
+    paris = datetime(2026, 3, 5, 3, 0, tzinfo=timezone(timedelta(hours=1)))
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        assert seal(connection, run_id="r5", recorded_at=paris).recorded_at == recorded_at("r5")
+    assert verify(workspace.warehouse).is_sound
 
 
 def test_what_a_rolled_back_run_sealed_is_gone(workspace: Workspace) -> None:
