@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ from orchestration.audit.verify import examine, verify
 from orchestration.audit.witness import read_testimony, witness
 from orchestration.cli import main
 from orchestration.errors import LeadgerError, UnusableInputError
-from orchestration.workspace import Workspace
+from orchestration.workspace import PROJECT, Workspace
 
 Pristine = tuple[duckdb.DuckDBPyConnection, Path]
 COPY_OF_ROW_2 = (
@@ -418,6 +419,15 @@ def test_columns_say_what_they_are(query: Query) -> None:
         "and table_name in ('lead_stage_audit', 'audit_digests') and comment is null"
     )
     assert silent == []
+
+
+def test_dbt_describes_the_digests_as_they_are() -> None:
+    file = PROJECT / "models" / "marts" / "audit" / "_audit__sources.yml"
+    (table,) = yaml.safe_load(file.read_text(encoding="utf-8"))["sources"][0]["tables"]
+    described = {column["name"]: column["data_type"] for column in table["columns"]}
+    assert table["name"] == "audit_digests"
+    assert described == {name: kind for name, (kind, _) in DIGEST_COLUMNS.items()}
+    assert all(column["description"].strip() for column in table["columns"])
 
 
 def test_the_command_ends_with_one_when_the_log_is_bad(workspace: Workspace, query: Query) -> None:
