@@ -21,7 +21,11 @@ from typing import Any
 from orchestration.errors import GateFailedError, LeadgerError, UnusableInputError
 from orchestration.workspace import PROJECT
 
-STAGING_NODES = "resource_type:seed config.schema:staging"
+SEEDS = "resource_type:seed"
+STAGING_NODES = (
+    f"{SEEDS} config.schema:staging "
+    "fqn:leadger.intermediate.identity fqn:leadger.intermediate.touched"
+)
 TRUTH_TABLES = "tag:truth_table"
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogTestResult"})
 EXAMPLES_SHOWN = 3
@@ -30,7 +34,7 @@ MEMORY = re.compile(r"\d+(\.\d+)? ?[KMGT]i?B", re.IGNORECASE)
 
 
 class Floor(StrEnum):
-    """The two builds of a run: what arrives is checked between them."""
+    """The two builds of a run: rows and who they are about; then what the rules make of them."""
 
     STAGING = "staging"
     MARTS = "marts"
@@ -56,6 +60,14 @@ class ParsedProject:
     """The same as the dictionary of `manifest.json`, which dagster-dbt reads."""
     target: Path
     shape: Mapping[str, str]
+
+    def ways(self) -> dict[str, str]:
+        """How each mart is brought up to date: `meta.published` of its model."""
+        return {
+            node["name"]: node["config"]["meta"]["published"]
+            for node in self.nodes["nodes"].values()
+            if node["resource_type"] == "model" and "published" in node["config"]["meta"]
+        }
 
 
 @dataclass(frozen=True)
@@ -142,7 +154,7 @@ def clock_vars(as_of: datetime, known_at: datetime | None) -> dict[str, str]:
     return {"as_of": text(as_of), "known_at": text(known_at) if known_at else ""}
 
 
-def _arguments(command: str, target: Path, variables: Mapping[str, str]) -> list[str]:
+def _arguments(command: str, target: Path, variables: Mapping[str, Any]) -> list[str]:
     return [
         *("--log-level", "none", "--log-level-file", "info", "--log-path", str(target / "logs")),
         *("--no-print", "--no-write-json", "--no-use-colors", "--no-use-colors-file"),
@@ -161,16 +173,18 @@ def build_arguments(
     floor: Floor,
     target: Path,
     shape: Mapping[str, str],
-    clocks: Mapping[str, str],
+    variables: Mapping[str, Any],
     *,
     full_refresh: bool = False,
+    skip_seeds: bool = False,
 ) -> list[str]:
     """What `dbt build` is called with.
 
     `cautious` keeps a test with the floor that holds all it reads, on either side.
     """
-    arguments = _arguments("build", target, {**shape, **clocks})
-    arguments += ["--select", *floor.select.split(), "--exclude", *floor.exclude.split()]
+    arguments = _arguments("build", target, {**shape, **variables})
+    excluded = [*floor.exclude.split(), *([SEEDS] if skip_seeds else [])]
+    arguments += ["--select", *floor.select.split(), "--exclude", *excluded]
     arguments += ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
     return [*arguments, "--full-refresh"] if full_refresh else arguments
 
@@ -213,9 +227,10 @@ def build(
     project: ParsedProject,
     floor: Floor,
     warehouse: Path,
-    clocks: Mapping[str, str],
+    variables: Mapping[str, Any],
     *,
     full_refresh: bool = False,
+    skip_seeds: bool = False,
     on_node: Callable[[int, int, str], None] | None = None,
 ) -> BuildReport:
     """Build one floor and run its data tests; `on_node` hears (done, total, name)."""
@@ -237,7 +252,10 @@ def build(
             on_node(len(events), total, data["node_info"]["node_name"])
 
     arguments = build_arguments(
-        floor, project.target, project.shape, clocks, full_refresh=full_refresh
+        floor,
+        *(project.target, project.shape, variables),
+        full_refresh=full_refresh,
+        skip_seeds=skip_seeds,
     )
     with _within_memory(warehouse), _at_home(warehouse):
         outcome = dbtRunner(manifest=project.manifest, callbacks=[listen]).invoke(arguments)

@@ -1,17 +1,22 @@
-"""Publishing: the marts just built become the marts in use, and the file readers connect to.
+"""Publishing: what a run built becomes part of the marts in use, and of the file readers connect to.
 
-Two steps, each whole or not at all. In the warehouse, one transaction replaces every table of the
-marts. Beside it, a new readers' file is written under another name and takes the old one's place;
-whoever has the old one open goes on reading it. A run cut short between the two leaves readers
-with yesterday's marts, and the next publishing repairs it: both steps can be repeated.
+Two steps, each whole or not at all. In the warehouse, one transaction brings every table of the
+marts up to date, adds to the audit log and writes down what the marts are built from now. Beside
+it, a new readers' file takes the old one's place; whoever has the old one open goes on reading it.
+A run cut short between the two leaves readers with yesterday's marts, and the next publishing
+repairs it: the file is trusted only if it is the one last written.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import time
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 import duckdb
@@ -19,6 +24,52 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.errors import LeadgerError
 from orchestration.workspace import Workspace
+
+MARTS = "marts"
+LOG = "lead_stage_audit"
+KEPT = (LOG, "audit_digests")
+"""Tables of the marts that are only ever added to."""
+UPKEEP = "lead_upkeep"
+
+
+class Way(StrEnum):
+    """How a table of the marts is brought up to date; `meta.published` of its dbt model."""
+
+    BY_LEAD = "by_lead"
+    WHOLE = "whole"
+    APPENDED = "appended"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a run built, and for whom.
+
+    Args:
+        run_id: the run that publishes it.
+        published_at: when (naive UTC).
+        source_schema: the marts it built; gone afterwards.
+        intermediate: schema of the touched people and their upkeep.
+        is_everybody: whether the marts were built for all people, or for the touched ones alone.
+        ways: how each table is brought up to date; those not named, as a whole.
+    """
+
+    run_id: str
+    published_at: datetime
+    source_schema: str = "marts_next"
+    intermediate: str = "intermediate"
+    is_everybody: bool = True
+    ways: Mapping[str, Way] = field(default_factory=dict)
+
+    def way(self, table: str) -> Way:
+        """How a table is brought up to date by this run."""
+        way = self.ways.get(table, Way.WHOLE)
+        return Way.WHOLE if way is Way.BY_LEAD and self.is_everybody else way
+
+    @property
+    def is_concerned(self) -> str:
+        """The rows that are replaced: those of the touched people, and those about nobody."""
+        touched = f"select lead_id from {_name(self.intermediate)}.int_touched_leads"
+        return f"(lead_id is null or lead_id in ({touched}))"
 
 
 @dataclass(frozen=True)
@@ -35,32 +86,41 @@ class PublishReport:
 
 
 def publish(
-    workspace: Workspace, *, source_schema: str = "marts_next", target_schema: str = "marts"
+    workspace: Workspace,
+    built: Built | None,
+    *,
+    run_id: str,
+    previous_run_id: str | None = None,
+    record: Callable[[DuckDBPyConnection], None] = lambda connection: None,
 ) -> PublishReport:
-    """Make the marts of `source_schema` those in use, and write the readers' file.
-
-    Without `source_schema` (a run was cut short after the swap, or nothing was built) the readers'
-    file is written from the marts in use.
+    """Make what a run built part of the marts in use, and bring the readers' file up to date.
 
     Args:
         workspace: the warehouse, which nobody else may have open, and its readers' file.
-        source_schema: the marts just built; gone afterwards.
-        target_schema: the marts in use.
+        built: what to publish; None where there was nothing to build.
+        run_id: the run that publishes.
+        previous_run_id: the run that published before; only its readers' file can be added to.
+        record: called inside the transaction, after the tables were brought up to date.
 
     Raises:
         LeadgerError: there are no marts at all.
     """
     started = time.perf_counter()
     with duckdb.connect(str(workspace.warehouse)) as connection:
-        built = _tables(connection, source_schema)
-        in_use = _tables(connection, target_schema)
-        if not built and not in_use:
+        names = _tables(connection, built.source_schema) if built is not None else []
+        in_use = _tables(connection, MARTS)
+        if not names and not set(in_use) - set(KEPT):
             raise LeadgerError(f"There are no marts in {workspace.warehouse}; run the job first.")
-        dropped = tuple(name for name in in_use if built and name not in built)
-        if built:
-            _swap(connection, built, dropped, source_schema, target_schema)
+        dropped = tuple(name for name in in_use if names and name not in {*names, *KEPT})
+        is_file_known = _is_file_known(connection, workspace.published, previous_run_id)
+        _bring_up_to_date(connection, built, names, dropped, record)
         swapped = time.perf_counter()
-        tables = _write_file(connection, target_schema, workspace.published)
+        if not is_file_known or dropped or (built is not None and built.is_everybody):
+            _write_file(connection, workspace.published)
+        elif built is not None:
+            _add_to_file(connection, built, names, workspace.published)
+        _note_file(connection, workspace.published, run_id)
+        tables = _row_counts(connection)
     return PublishReport(
         tables=tables,
         dropped=dropped,
@@ -70,23 +130,27 @@ def publish(
     )
 
 
-def _swap(
+def _bring_up_to_date(
     connection: DuckDBPyConnection,
-    built: list[str],
+    built: Built | None,
+    names: list[str],
     dropped: tuple[str, ...],
-    source: str,
-    target: str,
+    record: Callable[[DuckDBPyConnection], None],
 ) -> None:
     connection.begin()
     try:
-        connection.execute(f"create schema if not exists {_name(target)}")
+        connection.execute(f"create schema if not exists {MARTS}")
         for name in dropped:
-            connection.execute(f"drop table {_name(target)}.{_name(name)}")
-        for name in built:
-            _copy(connection, f"{_name(source)}.{_name(name)}", f"{_name(target)}.{_name(name)}")
-        for statement in _comments(connection, source, _name(target)):
-            connection.execute(statement)
-        connection.execute(f"drop schema {_name(source)} cascade")
+            connection.execute(f"drop table {MARTS}.{_name(name)}")
+        if built is not None:
+            for name in names:
+                _bring_table(connection, built, name)
+            if built.is_everybody:
+                for statement in _comments(connection, built.source_schema, MARTS):
+                    connection.execute(statement)
+            _bring_upkeep(connection, built)
+            connection.execute(f"drop schema if exists {_name(built.source_schema)} cascade")
+        record(connection)
         connection.commit()
     except BaseException:
         with suppress(duckdb.Error):
@@ -94,34 +158,116 @@ def _swap(
         raise
 
 
-def _write_file(connection: DuckDBPyConnection, schema: str, published: Path) -> dict[str, int]:
-    """Write the readers' file beside and put it in place; gives rows by table."""
-    part = published.with_suffix(".part")
-    leftovers = (part, part.with_name(part.name + ".wal"))
-    for leftover in leftovers:
-        leftover.unlink(missing_ok=True)
-    connection.execute(f"attach '{str(part).replace(chr(39), chr(39) * 2)}' as readers")
-    try:
-        connection.execute(f"create schema readers.{_name(schema)}")
-        rows: dict[str, int] = {}
-        for name in _tables(connection, schema):
-            target = f"readers.{_name(schema)}.{_name(name)}"
-            rows[name] = _copy(connection, f"{_name(schema)}.{_name(name)}", target)
-        for statement in _comments(connection, schema, f"readers.{_name(schema)}"):
+def _bring_table(connection: DuckDBPyConnection, built: Built, name: str) -> None:
+    source, target = f"{_name(built.source_schema)}.{_name(name)}", f"{MARTS}.{_name(name)}"
+    way = built.way(name)
+    if way is Way.WHOLE:
+        connection.execute(f"create or replace table {target} as from {source}")
+        return
+    if way is Way.BY_LEAD:
+        connection.execute(f"delete from {target} where {built.is_concerned}")
+    if name == LOG:  # a retried run publishes under its own name what another one built
+        connection.execute(
+            f"update {source} set run_id = ?, recorded_at = ?", [built.run_id, built.published_at]
+        )
+    connection.execute(f"insert into {target} by name select * from {source}")
+
+
+def _bring_upkeep(connection: DuckDBPyConnection, built: Built) -> None:
+    """Replace what later runs have to know of the people this run was about."""
+    concerned = "true" if built.is_everybody else built.is_concerned
+    connection.execute(f"delete from control.{UPKEEP} where {concerned}")
+    connection.execute(
+        f"insert into control.{UPKEEP} by name "
+        f"select * from {_name(built.intermediate)}.int_{UPKEEP}"
+    )
+
+
+def _write_file(connection: DuckDBPyConnection, published: Path) -> None:
+    """Write the readers' file from nothing, and put it in place."""
+    with _next_file(connection, published):
+        connection.execute(f"create schema readers.{MARTS}")
+        for name in _tables(connection, MARTS):
+            table = f"{MARTS}.{_name(name)}"
+            connection.execute(f"create table readers.{table} as from {table}")
+        for statement in _comments(connection, MARTS, f"readers.{MARTS}"):
             connection.execute(statement)
+
+
+def _add_to_file(
+    connection: DuckDBPyConnection, built: Built, names: list[str], published: Path
+) -> None:
+    """Bring a copy of the readers' file up to date with the marts, and put it in place."""
+    with _next_file(connection, published, copied=True):
+        connection.execute("begin")
+        for name in sorted({*names, *KEPT} & set(_tables(connection, MARTS))):
+            table = f"{MARTS}.{_name(name)}"
+            way, rows = built.way(name), "true"
+            if way is Way.APPENDED:
+                rows = f"audit_id > (select coalesce(max(audit_id), 0) from readers.{table})"
+            elif way is Way.BY_LEAD:
+                rows = built.is_concerned
+            if way is not Way.APPENDED:
+                connection.execute(f"delete from readers.{table} where {rows}")
+            connection.execute(
+                f"insert into readers.{table} by name select * from {table} where {rows}"
+            )
+        connection.execute("commit")
+
+
+@contextmanager
+def _next_file(
+    connection: DuckDBPyConnection, published: Path, *, copied: bool = False
+) -> Iterator[None]:
+    """The readers' file to be, attached as `readers`; afterwards it takes the old one's place."""
+    part = published.with_suffix(".part")
+    for leftover in (part, part.with_name(part.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    if copied:
+        shutil.copyfile(published, part)
+    connection.execute(f"attach {_text(str(part))} as readers")
+    try:
+        yield
         connection.execute("checkpoint readers")
     finally:
+        with suppress(duckdb.Error):
+            connection.rollback()
         connection.execute("detach readers")
     _sync_to_disk(part)
     part.replace(published)
     _sync_to_disk(published.parent)
-    return rows
 
 
-def _copy(connection: DuckDBPyConnection, source: str, target: str) -> int:
-    """Replace the table `target` by a copy; gives its number of rows."""
-    copied = connection.execute(f"create or replace table {target} as from {source}").fetchone()
-    return int(copied[0]) if copied else 0
+def _is_file_known(
+    connection: DuckDBPyConnection, published: Path, previous_run_id: str | None
+) -> bool:
+    """Whether the readers' file is the very one that the previous publishing wrote."""
+    if not published.exists():
+        return False
+    known = connection.execute(
+        "select run_id, bytes, modified_ns from control.readers_file"
+    ).fetchall()
+    found = published.stat()
+    return known == [(previous_run_id, found.st_size, found.st_mtime_ns)]
+
+
+def _note_file(connection: DuckDBPyConnection, published: Path, run_id: str) -> None:
+    found = published.stat()
+    connection.execute("begin")
+    connection.execute("delete from control.readers_file")
+    connection.execute(
+        "insert into control.readers_file values (?, ?, ?)",
+        [run_id, found.st_size, found.st_mtime_ns],
+    )
+    connection.execute("commit")
+
+
+def _row_counts(connection: DuckDBPyConnection) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for name in _tables(connection, MARTS):
+        row = connection.execute(f"select count(*) from {MARTS}.{_name(name)}").fetchone()
+        counts[name] = int(row[0]) if row else 0
+    return counts
 
 
 def _tables(connection: DuckDBPyConnection, schema: str) -> list[str]:

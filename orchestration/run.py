@@ -21,21 +21,30 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.dbt_runner import Floor, ParsedProject, build, clock_vars, parse_project
+from orchestration.dbt_runner import (
+    BuildReport,
+    Floor,
+    ParsedProject,
+    build,
+    clock_vars,
+    parse_project,
+)
 from orchestration.definition_guard import Definitions, check_unchanged, read_definitions
 from orchestration.errors import GateFailedError, LeadgerError, UnusableInputError
 from orchestration.lock import hold
 from orchestration.reports.progress import Progress, SilentProgress
-from orchestration.run_log import RunLog, StepRecord
+from orchestration.run_log import RunLog, StepRecord, open_warehouse
+from orchestration.work import Publication, Sources, Work, work_to_do
 from orchestration.workspace import PROJECT, Workspace
 
 if TYPE_CHECKING:
-    from orchestration.dbt_runner import BuildReport
+    from orchestration.audit.chain import Head
     from orchestration.quality.gates import GateSession
     from orchestration.reports.summary import Summary
 
 DEFINITIONS = PROJECT / "seeds" / "definitions"
 DRY_RUNS = PROJECT / "target" / "leadger" / "dry_runs"
+NOTHING_NEW = "nothing new"
 
 
 class Step(StrEnum):
@@ -135,6 +144,7 @@ class Run:
     steps: dict[Step, StepOutcome] = field(default_factory=dict)
     reports: dict[Step, Any] = field(default_factory=dict)
     changes: dict[str, int] | None = None
+    audit_head: Head | None = None
     failure: BaseException | None = None
     summary: Summary | None = None
 
@@ -155,6 +165,19 @@ class Run:
     def project(self) -> ParsedProject:
         """The dbt project, parsed once for this run's schemas."""
         return parsed_project(self.workspace.warehouse.name, self.clocks.schema_suffix)
+
+    @functools.cached_property
+    def work(self) -> Work:
+        """What there is to do; decided once, after the load."""
+        with open_warehouse(self.workspace.warehouse) as connection:
+            return work_to_do(
+                connection,
+                sources=Sources.of(self.definitions, self.clocks.as_of, DEFINITIONS.parent.parent),
+                as_of=self.clocks.as_of,
+                batch=max(self.log.raw_batches(), default=0),
+                is_travel=not self.clocks.is_regular,
+                is_full_refresh=self.request.full_refresh,
+            )
 
     @functools.cached_property
     def gates(self) -> GateSession:
@@ -190,14 +213,26 @@ class Run:
 
     def build_floor(self, floor: Floor, step: Step, outcome: StepOutcome) -> BuildReport:
         """Let dbt build one floor, showing each model as it is done."""
+        if self.work.is_nothing:
+            outcome.said = NOTHING_NEW
+            return BuildReport(floor, ())
+        seeds = self.work.sources.seeds
+        skip_seeds = floor is Floor.STAGING and self.log.seeded() == seeds
+        if floor is Floor.STAGING and not skip_seeds:
+            self.log.note_seeded(None)
+        if floor is Floor.MARTS and self.clocks.is_regular:
+            self._forget_unpublished()
         report = build(
             self.project,
             floor,
             self.workspace.warehouse,
-            clock_vars(self.clocks.as_of, self.clocks.known_at),
-            full_refresh=self.request.full_refresh,
+            self._variables(),
+            full_refresh=self.work.is_staging_afresh,
+            skip_seeds=skip_seeds,
             on_node=functools.partial(self.progress.advanced, step),
         )
+        if floor is Floor.STAGING and report.passed:
+            self.log.note_seeded(seeds)
         self.reports[step] = report
         built, tests = report.count("success", tests=False), report.count("pass", tests=True)
         outcome.said = f"{built} tables and views, {tests} tests passed"
@@ -205,6 +240,25 @@ class Run:
             outcome.said = "failed"
             outcome.fail(GateFailedError(report.failure_message()))
         return report
+
+    def _variables(self) -> dict[str, Any]:
+        return {
+            **clock_vars(self.clocks.as_of, self.clocks.known_at),
+            **self.work.variables(),
+            "run_id": self.run_id,
+            "recorded_at": _naive_utc(self.started_at).isoformat(sep=" "),
+        }
+
+    def _forget_unpublished(self) -> None:
+        """Marts that an earlier run built and did not publish are nothing to add to."""
+        with open_warehouse(self.workspace.warehouse) as connection:
+            connection.execute(f"drop schema if exists {self.marts_schema} cascade")
+
+    def publication(self) -> Publication:
+        """What the marts of this run are built from, for the record of whoever publishes them."""
+        now = datetime.now(UTC).replace(tzinfo=None)
+        work = self.work
+        return Publication(self.run_id, now, work.batch, self.clocks.as_of, work.sources)
 
     def resume(self, earlier_run_id: str) -> None:
         """Take over what the run being retried had done, if nothing ran in between."""

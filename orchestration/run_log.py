@@ -1,8 +1,9 @@
 """What runs leave in the warehouse for later ones: schema `control`.
 
-`control.runs` has one row per run, `control.run_steps` one per step of it, and
-`control.used_definitions` what each definition version said when a run first judged by it.
-All instants are naive UTC.
+`control.runs` has one row per run, `control.run_steps` one per step of it,
+`control.used_definitions` what each definition version said when a run first judged by it,
+`control.publications` what the marts in use were built from (`work.py`), and
+`control.lead_upkeep` when each person has to be looked at again. All instants are naive UTC.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.audit.tables import create_tables
 from orchestration.definition_guard import Content, Definitions, checksum
 from orchestration.errors import UnusableInputError
 
@@ -35,6 +37,22 @@ create table if not exists control.run_steps (
 create table if not exists control.used_definitions (
     definition_version varchar primary key, checksum varchar not null, content json not null,
     first_used_at timestamp not null, run_id varchar not null
+);
+create table if not exists control.publications (
+    run_id varchar not null, published_at timestamp not null, batch bigint not null,
+    as_of timestamp not null, sources json not null
+);
+create table if not exists control.lead_upkeep (
+    lead_id varchar not null, due_at timestamp,
+    events_named bigint not null, events_stitched bigint not null
+);
+create table if not exists control.seeded (fingerprint varchar not null);
+create table if not exists control.readers_file (
+    run_id varchar not null, bytes bigint not null, modified_ns bigint not null
+);
+create table if not exists control.erasure_tombstones (
+    contact_id varchar, lead_id varchar, email_hash varchar,
+    erased_at timestamp, run_id varchar
 );
 """
 
@@ -139,17 +157,17 @@ class RunLog:
         """Make the tables, and close the books of runs that died (the caller holds the lock)."""
         with self._open() as connection:
             connection.execute(SCHEMA)
+            create_tables(connection)
             connection.execute(
                 "update control.runs set state = 'failed', ended_at = ? where state = 'running'",
                 [_now()],
             )
 
     def latest_as_of(self) -> datetime | None:
-        """The instant judged by the latest regular run that was done."""
+        """The instant the marts in use are judged at."""
         rows = self._rows(
-            "select as_of from control.runs where is_regular and state = 'done' "
-            "order by started_at desc limit 1",
-            "runs",
+            "select as_of from control.publications order by published_at desc limit 1",
+            "publications",
         )
         return rows[0][0] if rows else None
 
@@ -226,6 +244,18 @@ class RunLog:
                     [version, checksum(content), json.dumps(content), _now(), run_id],
                 )
             connection.commit()
+
+    def seeded(self) -> str | None:
+        """The fingerprint of the seeds in the warehouse; None while they are being replaced."""
+        rows = self._rows("select fingerprint from control.seeded", "seeded")
+        return rows[0][0] if rows else None
+
+    def note_seeded(self, fingerprint: str | None) -> None:
+        """Write down which seeds are in the warehouse now, or that they are being replaced."""
+        with self._open() as connection:
+            connection.execute("delete from control.seeded")
+            if fingerprint is not None:
+                connection.execute("insert into control.seeded values (?)", [fingerprint])
 
     def verified_batch(self) -> int:
         """The latest loader batch that has passed the gates of what arrives; 0 when none has."""

@@ -4,6 +4,11 @@
     (
         not {{ is_opted_out }}
         and {{ legal_basis }} is not null
-        and {{ judged_at }} < {{ last_sign_of_life_at }} + interval '3' year
+        and {{ judged_at }} < {{ silent_too_long_at(last_sign_of_life_at) }}
     )
+{%- endmacro %}
+
+{# When silence has lasted for three years. #}
+{% macro silent_too_long_at(last_sign_of_life_at) -%}
+    ({{ last_sign_of_life_at }} + interval '3' year)
 {%- endmacro %}

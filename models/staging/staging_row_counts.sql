@@ -17,7 +17,11 @@ with counted as (
             select count(*) from {{ ref('stg_generic__' ~ table) }}
             where is_duplicate
         ) as rows_duplicate,
-        (select count(*) from {{ ref('quarantine_' ~ table) }}) as rows_quarantined
+        (select count(*) from {{ ref('quarantine_' ~ table) }}) as rows_quarantined,
+        (
+            select count(*) from {{ ref('stg_generic__' ~ table) }}
+            where quarantine_rule in ('unknown_contact', 'unknown_deal')
+        ) as rows_waiting
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

@@ -9,7 +9,7 @@ from orchestration.assets.steps import RUN, in_step
 from orchestration.errors import GateFailedError
 from orchestration.quality.report import GateReport
 from orchestration.quality.suites import read_checkpoint
-from orchestration.run import Run, Step
+from orchestration.run import NOTHING_NEW, Run, Step
 
 SHOWN = 20
 
@@ -69,12 +69,16 @@ def _pass_gate(
     context: Any, gate: Step, *, after: tuple[Step, ...]
 ) -> Iterator[dg.AssetCheckResult]:
     with in_step(context, gate, *after) as (run, outcome):
-        report = run.gates.run(gate.value, schemas=run.schemas)
+        if run.work.is_nothing:
+            outcome.said = NOTHING_NEW
+            report = GateReport(gate.value, run.run_id, [], 0.0, run.workspace.data_docs)
+        else:
+            report = run.gates.run(gate.value, schemas=run.schemas)
         run.reports[gate] = report
         kept = sum(1 for each in report.outcomes if each.success)
-        outcome.said = f"{kept} of {len(report.outcomes)} expectations met"
+        outcome.said = outcome.said or f"{kept} of {len(report.outcomes)} expectations met"
         outcome.detail = {"expectations": len(report.outcomes), "met": kept}
-        if gate is Step.DEPARTURE or not report.passed:
+        if (gate is Step.DEPARTURE and report.outcomes) or not report.passed:
             run.gates.build_docs()
         if not report.passed:
             outcome.fail(GateFailedError(report.failure_message() + _discard(run, gate)))

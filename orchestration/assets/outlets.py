@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from duckdb import DuckDBPyConnection
 
 from orchestration.assets.steps import RUN, in_step, run_of
-from orchestration.reports.changes import changes_since_published
+from orchestration.reports.changes import changes_to_publish
 from orchestration.reports.summary import crm_counts
-from orchestration.run import DRY_RUNS, Run, Step, StepOutcome
+from orchestration.run import DRY_RUNS, NOTHING_NEW, Run, Step, StepOutcome
+from orchestration.run_log import open_warehouse
+from orchestration.work import record_publication
 
 if TYPE_CHECKING:
     from orchestration.crm.sync import SyncReport
@@ -65,15 +68,43 @@ def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
 
 
 def _publish(run: Run, outcome: StepOutcome) -> None:
-    run.changes = changes_since_published(run.workspace.warehouse, run.marts_schema)
-    if run.request.is_dry:
-        outcome.said = "dry run: the marts in use stay as they are"
-        return
-    from orchestration.publish import publish
+    run.changes = {}
+    if not run.work.is_nothing:
+        run.changes = changes_to_publish(run.workspace.warehouse, run.marts_schema)
+    from orchestration.audit.chain import seal
+    from orchestration.audit.witness import witness
+    from orchestration.publish import Built, Way, publish
 
-    report = publish(run.workspace, source_schema=run.marts_schema, target_schema="marts")
+    work, publication = run.work, run.publication()
+
+    def record(connection: DuckDBPyConnection) -> None:
+        run.audit_head = seal(
+            connection, run_id=run.run_id, recorded_at=publication.published_at
+        )
+        record_publication(connection, publication)
+
+    report = publish(
+        run.workspace,
+        None
+        if work.is_nothing
+        else Built(
+            run.run_id,
+            publication.published_at,
+            is_everybody=work.why_everybody is not None,
+            ways={table: Way(way) for table, way in run.project.ways().items()},
+        ),
+        run_id=run.run_id,
+        previous_run_id=work.since.run_id if work.since is not None else None,
+        record=record,
+    )
+    with open_warehouse(run.workspace.warehouse) as connection:
+        witness(run.workspace, connection)
     run.reports[Step.PUBLISH] = report
     outcome.said = f"{len(report.tables)} tables in {report.file.name}"
+    if work.is_nothing:
+        outcome.said = NOTHING_NEW
+    if run.request.is_dry:
+        outcome.said = "dry run: the marts in use stay as they are"
 
 
 def _sync(run: Run, outcome: StepOutcome) -> "SyncReport":
@@ -88,7 +119,6 @@ def _sync(run: Run, outcome: StepOutcome) -> "SyncReport":
         destination=FilesDestination(run.workspace.outbox, mapping),
         dry_run=run.request.is_dry,
         started_by=run.request.started_by,
-        schema=run.marts_schema if run.request.is_dry else "marts",
         mapping=mapping,
     )
     if run.request.is_dry and report.file is not None:

@@ -146,6 +146,7 @@ def discard_batch(warehouse: Path, batch: int) -> int:
         if not is_known and not removed:
             raise UnusableInputError(f"{warehouse} has no batch {batch}")
         connection.execute(f"delete from {schema}._files where batch = {int(batch)}")
+        connection.execute("drop schema if exists staging cascade")  # it holds rows now gone
         connection.execute("commit")
     return removed
 

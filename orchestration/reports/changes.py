@@ -1,4 +1,4 @@
-"""What a run is about to change for the readers of the marts."""
+"""What a run is about to change for the readers of the marts, and for whom."""
 
 from __future__ import annotations
 
@@ -7,31 +7,45 @@ from pathlib import Path
 from orchestration.run_log import has_table, open_warehouse
 
 WITHDRAWN = "withdrawn"
+CORRECTED = "corrected"
 LEFT_THE_FUNNEL = "no stage"
 
 
-def changes_since_published(warehouse: Path, schema: str) -> dict[str, int]:
-    """Stage changes in the marts just built that those in use do not have, by stage entered.
+def changes_to_publish(warehouse: Path, schema: str) -> dict[str, int]:
+    """Stage changes nobody was told of yet, by stage entered, as the audit log will put them.
 
-    `withdrawn` counts the reverse: changes in use that the history as known now no longer has.
+    `withdrawn` counts changes that the history as known now no longer has, `corrected` those that
+    are still there but otherwise than was said.
     """
     with open_warehouse(warehouse) as connection:
-        if not has_table(connection, schema, "lead_stage_changes"):
+        if not has_table(connection, schema, "lead_stage_audit"):
             return {}
-        new = f'"{schema}".lead_stage_changes'
-        if not has_table(connection, "marts", "lead_stage_changes"):
-            rows = connection.execute(
-                f"select coalesce(to_stage, '{LEFT_THE_FUNNEL}'), count(*) from {new} group by all"
-            ).fetchall()
-            return {str(stage): int(count) for stage, count in rows}
+        log = f'"{schema}".lead_stage_audit'
         rows = connection.execute(
             f"""
-            select coalesce(built.to_stage, '{LEFT_THE_FUNNEL}'), count(*)
-            from {new} as built anti join marts.lead_stage_changes as used using (change_id)
-            group by all
+            with asserted as (select * from {log} where statement = 'asserted'),
+            retracted as (select * from {log} where statement = 'retracted')
+            select coalesce(to_stage, '{LEFT_THE_FUNNEL}'), count(*) from asserted
+            where change_id not in (select change_id from retracted)
+            group by to_stage
             union all
-            select '{WITHDRAWN}', count(*)
-            from marts.lead_stage_changes as used anti join {new} as built using (change_id)
+            select '{WITHDRAWN}', count(*) from retracted
+            where change_id not in (select change_id from asserted)
+            union all
+            select '{CORRECTED}', count(*) from retracted
+            where change_id in (select change_id from asserted)
             """
         ).fetchall()
         return {str(stage): int(count) for stage, count in rows if count}
+
+
+def touched_people(warehouse: Path, schema: str) -> dict[str, int]:
+    """How many people a run recomputed, by the plainest reason why, most first."""
+    with open_warehouse(warehouse) as connection:
+        if not has_table(connection, schema, "int_touched_leads"):
+            return {}
+        rows = connection.execute(
+            f'select reason, count(*) from "{schema}".int_touched_leads '
+            "where not is_internal and not is_gone group by reason order by 2 desc, 1"
+        ).fetchall()
+        return {str(reason): int(count) for reason, count in rows}

@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.reports.changes import LEFT_THE_FUNNEL, WITHDRAWN
+from orchestration.reports.changes import CORRECTED, LEFT_THE_FUNNEL, WITHDRAWN
 from orchestration.reports.progress import LABELS
 from orchestration.reports.summary import STAGES, Summary
 from orchestration.workspace import DEFAULT_WAREHOUSE
@@ -124,6 +124,8 @@ def _facts(summary: Summary) -> RenderableType:
         table.add_row("Checks", said)
         for warning in checks.warnings[:SHOWN]:
             table.add_row("", Text(f"warning: {warning}", style="yellow"))
+    if not summary.failure:
+        table.add_row("Recomputed", _recomputed(summary))
     anonymous = summary.population.get("events_anonymous", 0)
     if anonymous:
         stitched = summary.population.get("events_stitched", 0)
@@ -132,16 +134,33 @@ def _facts(summary: Summary) -> RenderableType:
         table.add_row("Left", f"{summary.changes[LEFT_THE_FUNNEL]:,} fell out of every stage")
     if summary.changes and summary.changes.get(WITHDRAWN):
         table.add_row("Withdrawn", f"{summary.changes[WITHDRAWN]:,} stage changes no longer hold")
+    if summary.changes and summary.changes.get(CORRECTED):
+        table.add_row("Corrected", f"{summary.changes[CORRECTED]:,} stage changes told otherwise")
     if summary.unmapped:
         table.add_row("Event types", f"{_listed(summary.unmapped)} not in the signal catalogue")
     if summary.findings:
         table.add_row("To look at", f"{_listed(summary.findings)} (marts.audit_findings)")
+    if summary.audit is not None:
+        log = summary.audit
+        said = f"{log.rows_in_run:,} statements added, {log.rows_so_far:,} in all"
+        table.add_row("Audit log", f"{said}, sealed {log.chained_digest}")
     if summary.crm is not None:
         said = ", ".join(f"{count:,} {name}" for name, count in summary.crm.items() if count)
         table.add_row(
             "CRM", (said or "nothing new to say") + (" (not sent)" if summary.is_dry else "")
         )
     return table
+
+
+def _recomputed(summary: Summary) -> str:
+    people = sum(summary.touched.values())
+    if not people:
+        return "nobody: nothing changed since the last run"
+    everybody = summary.population.get("people", people)
+    said = f"{people:,} of {everybody:,} people"
+    if summary.why_everybody is not None:
+        return f"{said}: {summary.why_everybody}"
+    return f"{said} ({_listed(summary.touched)})"
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -20,6 +20,7 @@ from orchestration.errors import UnusableInputError
 from orchestration.people import contacts_of, lead_named, nobody_named
 from orchestration.reports.boxes import ANSWERS, Box, read_boxes
 from orchestration.run_log import has_table, open_warehouse
+from orchestration.work import latest_publication
 from orchestration.workspace import Workspace
 
 Row = Mapping[str, Any]
@@ -163,12 +164,8 @@ def _read_beyond(warehouse: Path, lead_id: str, contacts: list[str]) -> Beyond:
 
 def _judged_at(connection: DuckDBPyConnection) -> datetime:
     """What the marts in use were judged by; what happened later is not in them."""
-    if not has_table(connection, "control", "runs"):
-        return _END_OF_TIME
-    found = connection.execute(
-        "select max(as_of) from control.runs where is_regular and state = 'done'"
-    ).fetchall()
-    return found[0][0] or _END_OF_TIME
+    publication = latest_publication(connection)
+    return publication.as_of if publication is not None else _END_OF_TIME
 
 
 def _rows(connection: DuckDBPyConnection, query: str, values: Mapping[str, object]) -> list[Row]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from orchestration.reports.changes import touched_people
 from orchestration.run import Step
 from orchestration.run_log import has_table, open_warehouse
 
@@ -68,6 +69,16 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class AuditHead:
+    """The head of the audit chain after a run."""
+
+    run_number: int
+    rows_in_run: int
+    rows_so_far: int
+    chained_digest: str
+
+
+@dataclass(frozen=True)
 class Summary:
     """One run, in figures; instants are naive UTC."""
 
@@ -85,12 +96,16 @@ class Summary:
     failure: str = ""
     tables: Sequence[TableCounts] = ()
     population: Mapping[str, int] = field(default_factory=dict)
+    touched: Mapping[str, int] = field(default_factory=dict)
+    """People recomputed, by the plainest reason why."""
+    why_everybody: str | None = None
     stages: Mapping[str, int] = field(default_factory=dict)
     ever: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, int] | None = None
     checks: Checks = Checks()
     unmapped: Mapping[str, int] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
+    audit: AuditHead | None = None
     crm: Mapping[str, int] | None = None
     crm_file: str | None = None
     steps: Sequence[StepTime] = ()
@@ -104,7 +119,7 @@ class Summary:
 def collect(run: Run, *, is_done: bool) -> Summary:
     """Read the figures of a run that has ended, well or not."""
     is_published = is_done and run.clocks.is_regular and not run.request.is_dry
-    marts = run.marts_schema if is_done and not is_published else "marts"
+    marts = run.marts_schema if is_done and not run.clocks.is_regular else "marts"
     failure = "" if is_done else "The run did not reach its end."
     if run.failure is not None:
         failure = str(run.failure) or f"The run was stopped ({type(run.failure).__name__})."
@@ -123,7 +138,10 @@ def collect(run: Run, *, is_done: bool) -> Summary:
         published=str(run.workspace.published) if is_published else None,
         failure=failure,
         changes=run.changes,
+        why_everybody=run.work.why_everybody if is_done else None,
+        touched=_touched(run) if is_done else {},
         checks=_checks(run),
+        audit=_audit(run),
         crm=crm_counts(sync) if sync is not None else None,
         crm_file=str(sync.file) if sync is not None and sync.file else None,
         steps=[StepTime(step, each.state, each.seconds) for step, each in run.steps.items()],
@@ -136,6 +154,19 @@ def collect(run: Run, *, is_done: bool) -> Summary:
             "tables": figures.get("tables", ()) if _is_staged(run) else ()
         }
     return Summary(**{**_shallow(summary), **figures})
+
+
+def _audit(run: Run) -> AuditHead | None:
+    head = run.audit_head
+    if head is None:
+        return None
+    return AuditHead(head.run_number, head.rows_in_run, head.rows_so_far, head.chained_digest)
+
+
+def _touched(run: Run) -> dict[str, int]:
+    if run.work.is_nothing:
+        return {}
+    return touched_people(run.workspace.warehouse, run.schemas["intermediate"])
 
 
 def _is_staged(run: Run) -> bool:

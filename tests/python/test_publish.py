@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from orchestration import publish as publishing
 from orchestration.errors import LeadgerError
-from orchestration.publish import publish
+from orchestration.publish import Built, PublishReport, Way
+from orchestration.run_log import RunLog
 from orchestration.workspace import PROJECT, Workspace
+
+
+NOON = datetime(2026, 3, 1, 12)
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path / "it's a warehouse.duckdb")
+    workspace = Workspace(tmp_path / "it's a warehouse.duckdb")
+    RunLog(workspace.warehouse).prepare()
+    return workspace
 
 
-def build(workspace: Workspace, generation: int, *tables: str) -> None:
-    """Build marts as dbt does: tables with descriptions."""
+def build(
+    workspace: Workspace, generation: int, *tables: str, leads: tuple[int, ...] = tuple(range(10))
+) -> None:
+    """Build marts as dbt does, for some people: tables with descriptions."""
+    people = ", ".join(f"({lead})" for lead in leads)
     with duckdb.connect(str(workspace.warehouse)) as connection:
-        connection.execute("create schema marts_next")
+        connection.execute("create schema marts_next; create schema if not exists intermediate")
         for table in tables or ("leads", "mqls"):
             connection.execute(
-                f"create table marts_next.{table} as "
-                f"select i as lead_id, {generation} as generation from range(10) as numbers (i)"
+                f"create table marts_next.{table} as select cast(lead as varchar) as lead_id, "
+                f"{generation} as generation from (values {people}) as people (lead)"
             )
             connection.execute(
                 f"comment on table marts_next.{table} is 'One row per lead''s person'"
@@ -35,33 +46,124 @@ def build(workspace: Workspace, generation: int, *tables: str) -> None:
             connection.execute(
                 f"comment on column marts_next.{table}.lead_id is 'Who; it''s person'"
             )
+        connection.execute(
+            "create or replace table intermediate.int_touched_leads as "
+            f"select cast(lead as varchar) as lead_id from (values {people}) as people (lead)"
+        )
+        connection.execute(
+            "create or replace table intermediate.int_lead_upkeep as select lead_id, "
+            f"timestamp '2026-03-0{generation}' as due_at, 1 as events_named, 0 as events_stitched "
+            "from intermediate.int_touched_leads"
+        )
+
+
+def publish(workspace: Workspace, run: int = 1, **named: Any) -> PublishReport:
+    """Publish what was built as the run of that number, after the one before."""
+    built = Built(f"run {run}", NOON, **named)
+    return publishing.publish(
+        workspace, built, run_id=built.run_id, previous_run_id=f"run {run - 1}"
+    )
 
 
 def generations(file: Path, table: str = "leads") -> list[tuple[int, int]]:
     with duckdb.connect(str(file), read_only=True) as connection:
         return connection.execute(
-            f"select generation, count(*) from marts.{table} group by generation"
+            f"select generation, count(*) from marts.{table} group by generation order by 1"
         ).fetchall()
 
 
 def tables(file: Path) -> list[str]:
     with duckdb.connect(str(file), read_only=True) as connection:
         found = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() order by 1"
+            "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
         ).fetchall()
-        return [name for (name,) in found]
+        return [name for (name,) in found if name not in publishing.KEPT]
 
 
 def test_the_new_marts_replace_the_old(workspace: Workspace) -> None:
     build(workspace, 1, "leads", "mqls", "gone")
     assert publish(workspace).dropped == ()
     build(workspace, 2)
-    report = publish(workspace)
-    assert (report.tables, report.dropped) == ({"leads": 10, "mqls": 10}, ("gone",))
+    assert publish(workspace).dropped == ("gone",)
     for file in (workspace.warehouse, workspace.published):
-        assert tables(file) == ["marts.leads", "marts.mqls"]
+        assert tables(file) == ["leads", "mqls"]
         assert generations(file) == [(2, 10)]
     assert not list(workspace.published.parent.glob("*.part*"))
+
+
+BY_LEAD = {"leads": Way.BY_LEAD, "mqls": Way.WHOLE, "lead_stage_audit": Way.APPENDED}
+
+
+def test_only_the_rows_of_the_people_touched_are_replaced(workspace: Workspace) -> None:
+    build(workspace, 1)
+    publish(workspace)
+    build(workspace, 2, leads=(3, 4, 11))
+    publish(workspace, 2, is_everybody=False, ways=BY_LEAD)
+    for file in (workspace.warehouse, workspace.published):
+        assert generations(file) == [(1, 8), (2, 3)]
+        assert generations(file, "mqls") == [(2, 3)]
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        assert connection.execute(
+            "select cast(due_at as date)::varchar, count(*) from control.lead_upkeep "
+            "group by all order by 1"
+        ).fetchall() == [("2026-03-01", 8), ("2026-03-02", 3)]
+
+
+def test_rows_about_nobody_and_people_who_are_gone_do_not_stay(workspace: Workspace) -> None:
+    build(workspace, 1)
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        connection.execute("insert into marts_next.leads values (null, 1)")
+    publish(workspace)
+    build(workspace, 2, leads=(3, 4))
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        connection.execute("delete from marts_next.leads where lead_id = '4'")
+        connection.execute("insert into marts_next.leads values (null, 2)")
+    publish(workspace, 2, is_everybody=False, ways=BY_LEAD)
+    for file in (workspace.warehouse, workspace.published):
+        assert generations(file) == [(1, 8), (2, 2)]
+
+
+def test_the_log_is_only_ever_added_to(workspace: Workspace) -> None:
+    for run, leads in ((1, (1, 2)), (2, (2,)), (3, (1, 2))):
+        build(workspace, run, leads=leads)
+        with duckdb.connect(str(workspace.warehouse)) as connection:
+            connection.execute(
+                "create table marts_next.lead_stage_audit as "
+                f"select cast({run} as bigint) as audit_id, 'another' as run_id, 'c' as change_id, "
+                "'asserted' as statement, timestamp '2020-01-01' as recorded_at"
+            )
+        publish(workspace, run, is_everybody=run != 2, ways=BY_LEAD)
+    for file in (workspace.warehouse, workspace.published):
+        with duckdb.connect(str(file), read_only=True) as connection:
+            assert connection.execute(
+                "select audit_id, run_id, recorded_at from marts.lead_stage_audit order by 1"
+            ).fetchall() == [(run, f"run {run}", NOON) for run in (1, 2, 3)]
+
+
+def test_with_nothing_built_the_readers_file_is_left_alone(workspace: Workspace) -> None:
+    build(workspace, 1)
+    publish(workspace)
+    before = workspace.published.stat()
+    recorded: list[int] = []
+    publishing.publish(
+        workspace,
+        None,
+        run_id="run 2",
+        previous_run_id="run 1",
+        record=lambda connection: recorded.append(1),
+    )
+    assert recorded == [1]
+    assert workspace.published.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_readers_file_somebody_else_wrote_is_written_anew(workspace: Workspace) -> None:
+    build(workspace, 1)
+    publish(workspace)
+    with duckdb.connect(str(workspace.published)) as connection:
+        connection.execute("update marts.leads set generation = 99")
+    build(workspace, 2, leads=(3,))
+    publish(workspace, 2, is_everybody=False, ways=BY_LEAD)
+    assert generations(workspace.published) == [(1, 9), (2, 1)]
 
 
 def test_descriptions_are_published(workspace: Workspace) -> None:
@@ -116,19 +218,21 @@ def test_killed_between_the_two_steps_the_next_run_repairs(workspace: Workspace)
     assert killed.returncode == -9
     assert generations(workspace.published) == [(1, 10)]
     assert list(workspace.published.parent.glob("*.part"))
-    report = publish(workspace)
-    assert report.tables == {"leads": 10, "mqls": 10}
+    publishing.publish(workspace, None, run_id="run 3", previous_run_id="run 2")
     assert generations(workspace.published) == [(2, 10)]
     assert not list(workspace.published.parent.glob("*.part*"))
 
 
 KILLED = """
 import os, signal, sys
+from datetime import datetime
 from pathlib import Path
 from orchestration import publish as publishing
 from orchestration.workspace import Workspace
 publishing._sync_to_disk = lambda path: os.kill(os.getpid(), signal.SIGKILL)
-publishing.publish(Workspace(Path(sys.argv[1])))
+built = publishing.Built("run 2", datetime(2026, 3, 1))
+workspace = Workspace(Path(sys.argv[1]))
+publishing.publish(workspace, built, run_id="run 2", previous_run_id="run 1")
 """
 
 
@@ -138,20 +242,20 @@ def test_a_swap_that_fails_changes_nothing(
     build(workspace, 1, "leads", "mqls", "gone")
     publish(workspace)
     build(workspace, 2)
-    copy = publishing._copy
+    bring = publishing._bring_table
 
-    def fail_on_the_second(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> int:
-        if "mqls" in source:
+    def fail_on_the_second(connection: Any, built: Built, name: str) -> None:
+        if name == "mqls":
             raise OSError("disk full")
-        return copy(connection, source, target)
+        bring(connection, built, name)
 
     with monkeypatch.context() as patched:
-        patched.setattr(publishing, "_copy", fail_on_the_second)
+        patched.setattr(publishing, "_bring_table", fail_on_the_second)
         with pytest.raises(OSError, match="disk full"):
             publish(workspace)
     for file in (workspace.warehouse, workspace.published):
         assert generations(file) == [(1, 10)]
-    assert "marts.gone" in tables(workspace.warehouse)
+    assert "gone" in tables(workspace.warehouse)
     publish(workspace)
     assert generations(workspace.published) == [(2, 10)]
 

@@ -59,7 +59,7 @@ counting as (
         where void_reason is null and epoch_ends_at = {{ end_of_time() }}
         union all
         select lead_id, signal, points from {{ ref('int_debits') }}
-        where epoch_ends_at = {{ end_of_time() }}
+        where epoch_ends_at = {{ end_of_time() }} and debit_at <= {{ as_of() }}
     ) as credits
     left join {{ ref('signal_labels') }} as labels on credits.signal = labels.signal
     group by credits.lead_id, coalesce(labels.label_en, replace(credits.signal, '_', ' '))

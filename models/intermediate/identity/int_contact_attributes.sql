@@ -10,6 +10,7 @@ with versions as (
     select versions.*, aliases.lead_id
     from {{ ref('int_contact_versions') }} as versions
     inner join {{ ref('int_lead_aliases') }} as aliases on versions.contact_id = aliases.contact_id
+    where {{ is_touched('aliases.lead_id') }}
 
 ),
 

@@ -1,8 +1,6 @@
 with events as (
 
-    select event_id, occurred_at, contact_id, email, anonymous_id
-    from {{ ref('stg_events') }}
-    where occurred_at <= {{ as_of() }}
+    select * from {{ ref('int_events_at_hand') }}
 
 ),
 
@@ -58,6 +56,7 @@ looked_back as (
     -- peers of one instant are seen together: at or before
     select
         event_id,
+        occurred_at,
         anonymous_id,
         max(place) over (partition by anonymous_id order by occurred_at) as last_place
     from (
@@ -71,7 +70,7 @@ looked_back as (
 stitched as (
 
     -- the latest identification at or before it, else the first one after
-    select looked_back.event_id, identifications.lead_id
+    select looked_back.event_id, looked_back.occurred_at, identifications.lead_id
     from looked_back
     inner join identifications
         on
@@ -81,12 +80,19 @@ stitched as (
 
 ),
 
-final as (
+assigned as (
 
-    select event_id, lead_id, true as is_named from named
+    select event_id, occurred_at, lead_id, true as is_named from named
     where lead_id is not null
     union all
-    select event_id, lead_id, false as is_named from stitched
+    select event_id, occurred_at, lead_id, false as is_named from stitched
+
+),
+
+final as (
+
+    select event_id, occurred_at, lead_id, is_named from assigned
+    where {{ is_touched('lead_id') }}
 
 )
 

@@ -7,6 +7,7 @@ with instants as (
         *,
         sum(epoch) over (partition by lead_id order by instant) as epoch_number
     from {{ ref('int_lead_instants') }}
+    where instant <= {{ as_of() }}
 
 ),
 

@@ -1,4 +1,4 @@
-{#- All that happens to a lead at one instant, applied together. -#}
+{#- All that happens to a lead at one instant, applied together; after `as_of`, what is due to. -#}
 with deltas as (
 
     select * from {{ ref('int_lead_deltas') }}

@@ -44,8 +44,9 @@ decayed as (
 
 final as (
 
+    -- those after `as_of` say when the lead has to be looked at again
     select * from decayed
-    where points <> 0 and debit_at <= {{ as_of() }}
+    where points <> 0
 
 )
 

@@ -40,6 +40,7 @@ with moves as (
         lead_id, instant, 'engagement' as axis, 0 as axis_delta, 0 as lines_delta,
         counted_delta as groups_delta
     from {{ ref('int_group_balances') }}
+    where instant <= {{ as_of() }}
 
 ),
 

@@ -34,6 +34,7 @@ debits as (
         definition_version,
         case when is_activity then 'activity' else 'event' end || after_days as origin
     from {{ ref('int_debits') }}
+    where debit_at <= {{ as_of() }}
 
 ),
 

@@ -12,8 +12,8 @@ with events as (
         events.content_title,
         false as is_activity,
         false as is_reset
-    from {{ ref('stg_events') }} as events
-    inner join {{ ref('int_event_people') }} as event_people on events.event_id = event_people.event_id
+    from {{ ref('int_event_people') }} as event_people
+    inner join {{ ref('stg_events') }} as events on event_people.event_id = events.event_id
     inner join {{ ref('int_people') }} as people on event_people.lead_id = people.lead_id
     where not people.is_internal
 

@@ -1,26 +1,43 @@
-with people as (
+with aliases as (
 
-    select * from {{ ref('int_people') }}
+    select * from {{ ref('int_lead_aliases') }}
+
+),
+
+people as (
+
+    select distinct lead_id, is_internal from aliases
+
+),
+
+upkeep as (
+
+    {{ with_untouched('int_lead_upkeep', 'control', 'lead_upkeep', ['events_named', 'events_stitched']) }}
+
+),
+
+owned as (
+
+    select
+        coalesce(sum(events_named), 0) as events_named,
+        coalesce(sum(events_stitched), 0) as events_stitched
+    from upkeep
 
 ),
 
 events as (
 
     select
-        events.event_id,
-        events.contact_id,
-        events.email,
-        event_people.lead_id,
-        event_people.is_named
-    from {{ ref('stg_events') }} as events
-    left join {{ ref('int_event_people') }} as event_people on events.event_id = event_people.event_id
-    where events.occurred_at <= {{ as_of() }}
+        count(*) as events,
+        count(coalesce(contact_id, email)) as events_naming
+    from {{ ref('stg_events') }}
+    where occurred_at <= {{ as_of() }}
 
 ),
 
-final as (
+counted as (
 
-    select 'contacts' as measure, cast(count(*) as bigint) as value from {{ ref('int_lead_aliases') }}
+    select 'contacts' as measure, count(*) as value from aliases
     union all
     select 'people', count(*) from people
     where not is_internal
@@ -28,17 +45,23 @@ final as (
     select 'internal_people', count(*) from people
     where is_internal
     union all
-    select 'events_named', count(*) from events
-    where is_named
+    select 'events_named', events_named from owned
     union all
-    select 'events_stitched', count(*) from events
-    where not is_named
+    select 'events_stitched', events_stitched from owned
     union all
-    select 'events_anonymous', count(*) from events
-    where lead_id is null and contact_id is null and email is null
+    select 'events_anonymous', events.events - events.events_naming - owned.events_stitched
+    from events
+    cross join owned
     union all
-    select 'events_of_unknown_people', count(*) from events
-    where lead_id is null and coalesce(contact_id, email) is not null
+    select 'events_of_unknown_people', events.events_naming - owned.events_named
+    from events
+    cross join owned
+
+),
+
+final as (
+
+    select measure, cast(value as bigint) as value from counted
 
 )
 

@@ -1,7 +1,7 @@
-with interactions as (
+with events as (
 
-    select * from {{ ref('int_interactions') }}
-    where not is_activity and occurred_at <= {{ as_of() }}
+    select * from {{ ref('stg_events') }}
+    where occurred_at <= {{ as_of() }}
 
 ),
 
@@ -11,18 +11,26 @@ catalogue as (
 
 ),
 
+unmapped as (
+
+    select events.* from events
+    left join catalogue on events.event_type = catalogue.event_type
+    where catalogue.event_type is null
+
+),
+
 final as (
 
     select
-        interactions.event_type,
+        unmapped.event_type,
         cast(count(*) as bigint) as events,
-        cast(count(distinct interactions.lead_id) as bigint) as people,
-        min(interactions.occurred_at) as first_seen_at,
-        max(interactions.occurred_at) as last_seen_at
-    from interactions
-    left join catalogue on interactions.event_type = catalogue.event_type
-    where catalogue.event_type is null
-    group by interactions.event_type
+        cast(count(distinct coalesce(aliases.lead_id, owners.lead_id)) as bigint) as people,
+        min(unmapped.occurred_at) as first_seen_at,
+        max(unmapped.occurred_at) as last_seen_at
+    from unmapped
+    left join {{ ref('int_lead_aliases') }} as aliases on unmapped.contact_id = aliases.contact_id
+    left join {{ ref('int_email_owners') }} as owners on unmapped.email = owners.email
+    group by unmapped.event_type
 
 )
 

@@ -1,20 +1,27 @@
+{{ config(unique_key='consent_id') }}
+
 with source as (
 
     select * from {{ source('raw', 'consents') }}
-    where {{ had_landed() }}
+    where {{ had_landed() }} and {{ is_concerned('consents', 'consent_id', is_readmitted=true) }}
 
 ),
 
 known_contacts as (
 
-    select distinct contact_id as known_contact_id from {{ ref('stg_contacts') }}
+    select contact_id as known_contact_id, min(_batch) as contact_first_batch
+    from {{ ref('stg_generic__contacts') }}
+    where quarantine_rule is null
+    group by contact_id
 
 ),
 
 known_emails as (
 
-    select distinct email as known_email from {{ ref('stg_contacts') }}
-    where email is not null
+    select email as known_email, min(_batch) as email_first_batch
+    from {{ ref('stg_generic__contacts') }}
+    where quarantine_rule is null and email is not null
+    group by email
 
 ),
 
@@ -48,6 +55,8 @@ checked as (
 
     select
         renamed.*,
+        known_contacts.contact_first_batch,
+        known_emails.email_first_batch,
         {{ quarantine_rule([
             ['empty_key', is_any_empty(['consent_id', 'occurred_at', 'kind'])
                 ~ ' or coalesce(contact_id, email) is null'],
@@ -64,15 +73,28 @@ checked as (
 
 ),
 
-final as (
+judged as (
 
     select
         *,
         quarantine_rule is null and row_number() over (
             partition by consent_id, quarantine_rule is null
             order by {{ landing_order() }}
-        ) > 1 as is_duplicate
+        ) > 1 as is_duplicate,
+        greatest(_batch, least(contact_first_batch, email_first_batch)) as _admitted_batch
     from checked
+
+),
+
+final as (
+
+    -- a duplicate may win over the row that held before: all rows of a key change together
+    select
+        *,
+        max(_admitted_batch) over (
+            partition by consent_id, quarantine_rule is null
+        ) as _changed_batch
+    from judged
 
 )
 

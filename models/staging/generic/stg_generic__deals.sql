@@ -1,13 +1,18 @@
+{{ config(unique_key='deal_id') }}
+
 with source as (
 
     select * from {{ source('raw', 'deals') }}
-    where {{ had_landed() }}
+    where {{ had_landed() }} and {{ is_concerned('deals', 'deal_id', is_readmitted=true) }}
 
 ),
 
 known_contacts as (
 
-    select distinct contact_id as known_contact_id from {{ ref('stg_contacts') }}
+    select contact_id as known_contact_id, min(_batch) as contact_first_batch
+    from {{ ref('stg_generic__contacts') }}
+    where quarantine_rule is null
+    group by contact_id
 
 ),
 
@@ -46,6 +51,7 @@ checked as (
 
     select
         renamed.*,
+        known_contacts.contact_first_batch,
         {{ quarantine_rule([
             ['empty_key', is_any_empty(['deal_id', 'status', 'created_at', 'updated_at'])],
             ['before_1990', is_any_before_1990(['created_at', 'updated_at', 'closed_at'])],
@@ -63,15 +69,28 @@ checked as (
 
 ),
 
-final as (
+judged as (
 
     select
         *,
         quarantine_rule is null and row_number() over (
             partition by deal_id, updated_at, quarantine_rule is null
             order by {{ landing_order('desc') }}
-        ) > 1 as is_duplicate
+        ) > 1 as is_duplicate,
+        greatest(_batch, contact_first_batch) as _admitted_batch
     from checked
+
+),
+
+final as (
+
+    -- a duplicate may win over the row that held before: all rows of a key change together
+    select
+        *,
+        max(_admitted_batch) over (
+            partition by deal_id, updated_at, quarantine_rule is null
+        ) as _changed_batch
+    from judged
 
 )
 

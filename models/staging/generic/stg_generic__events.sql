@@ -1,7 +1,9 @@
+{{ config(unique_key='event_id') }}
+
 with source as (
 
     select * from {{ source('raw', 'events') }}
-    where {{ had_landed() }}
+    where {{ had_landed() }} and {{ is_concerned('events', 'event_id') }}
 
 ),
 
@@ -51,15 +53,28 @@ checked as (
 
 ),
 
-final as (
+judged as (
 
     select
         *,
         quarantine_rule is null and row_number() over (
             partition by event_id, quarantine_rule is null
             order by {{ landing_order() }}
-        ) > 1 as is_duplicate
+        ) > 1 as is_duplicate,
+        _batch as _admitted_batch
     from checked
+
+),
+
+final as (
+
+    -- a duplicate may win over the row that held before: all rows of a key change together
+    select
+        *,
+        max(_admitted_batch) over (
+            partition by event_id, quarantine_rule is null
+        ) as _changed_batch
+    from judged
 
 )
 

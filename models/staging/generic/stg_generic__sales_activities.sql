@@ -1,13 +1,18 @@
+{{ config(unique_key='activity_id') }}
+
 with source as (
 
     select * from {{ source('raw', 'sales_activities') }}
-    where {{ had_landed() }}
+    where {{ had_landed() }} and {{ is_concerned('sales_activities', 'activity_id', is_readmitted=true) }}
 
 ),
 
 known_contacts as (
 
-    select distinct contact_id as known_contact_id from {{ ref('stg_contacts') }}
+    select contact_id as known_contact_id, min(_batch) as contact_first_batch
+    from {{ ref('stg_generic__contacts') }}
+    where quarantine_rule is null
+    group by contact_id
 
 ),
 
@@ -49,6 +54,7 @@ checked as (
 
     select
         renamed.*,
+        known_contacts.contact_first_batch,
         {%- set answers = ['confirmed', 'denied'] %}
         {{ quarantine_rule([
             ['empty_key', is_any_empty(['activity_id', 'contact_id', 'occurred_at', 'activity_type'])],
@@ -71,15 +77,28 @@ checked as (
 
 ),
 
-final as (
+judged as (
 
     select
         *,
         quarantine_rule is null and row_number() over (
             partition by activity_id, quarantine_rule is null
             order by {{ landing_order() }}
-        ) > 1 as is_duplicate
+        ) > 1 as is_duplicate,
+        greatest(_batch, contact_first_batch) as _admitted_batch
     from checked
+
+),
+
+final as (
+
+    -- a duplicate may win over the row that held before: all rows of a key change together
+    select
+        *,
+        max(_admitted_batch) over (
+            partition by activity_id, quarantine_rule is null
+        ) as _changed_batch
+    from judged
 
 )
 

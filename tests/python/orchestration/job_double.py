@@ -16,6 +16,7 @@ from orchestration.dbt_runner import BuildReport, Floor, NodeResult, ParsedProje
 from orchestration.ingest.load import LoadReport
 from orchestration.quality.report import GateReport, Outcome
 from orchestration.quality.suites import read_checkpoint
+from orchestration.workspace import Workspace
 
 
 @dataclass
@@ -100,10 +101,12 @@ class JobDouble:
             results.append(NodeResult("test.x", "x_is_unique", "test", "fail", 0.1, failed_rows=7))
         return BuildReport(floor, results, events)
 
-    def publish(self, *given: Any, **named: Any) -> SimpleNamespace:
+    def publish(self, workspace: Workspace, built: Any, **named: Any) -> SimpleNamespace:
         if self.publish_error is not None:
             raise self.publish_error
         self.calls.append("publish")
+        with duckdb.connect(str(workspace.warehouse)) as connection:
+            named["record"](connection)
         return SimpleNamespace(tables={}, file=Path("published.duckdb"))
 
     def sync(self, *given: Any, **named: Any) -> Any:
@@ -123,7 +126,8 @@ def _in_order(project: ParsedProject) -> list[Any]:
 
 def _floor_of(node: Any) -> Floor:
     is_staged = node["resource_type"] == "seed" or node["config"].get("schema") == "staging"
-    return Floor.STAGING if is_staged else Floor.MARTS
+    is_about_who = node["fqn"][1:3] in (["intermediate", "identity"], ["intermediate", "touched"])
+    return Floor.STAGING if is_staged or is_about_who else Floor.MARTS
 
 
 def _built(node: Any) -> dict[str, Any]:

@@ -129,8 +129,7 @@ def test_a_dry_run_changes_not_a_byte(double: JobDouble, request_of: RunRequest)
     double.calls.clear()
     dry = RunRequest(request_of.warehouse, raw=request_of.raw, is_dry=True)
     assert run_daily(dry) == 0
-    assert "publish" not in double.calls
-    assert "sync" in double.calls
+    assert double.calls[-2:] == ["publish", "sync"]  # of the copy
     assert request_of.warehouse.read_bytes() == before
     assert not list(request_of.warehouse.parent.glob("leadger_dry_run_*"))
 

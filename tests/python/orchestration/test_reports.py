@@ -16,7 +16,7 @@ from rich.console import Console, RenderableType
 
 from orchestration.cli import main
 from orchestration.errors import UnusableInputError
-from orchestration.reports.changes import changes_since_published
+from orchestration.reports.changes import changes_to_publish, touched_people
 from orchestration.reports.explain import explain_lead
 from orchestration.reports.progress import LiveProgress, PlainProgress
 from orchestration.reports.render import render
@@ -39,10 +39,11 @@ SUMMARY = Summary(
     marts="marts",
     published="/w/leadger.published.duckdb",
     tables=[TableCounts("contacts", 1200, 1190, 7, 3), TableCounts("reps", 0, 0, 0, 0)],
-    population={"events_anonymous": 14, "events_stitched": 9},
+    population={"events_anonymous": 14, "events_stitched": 9, "people": 2000},
+    touched={"event": 7, "due": 4, "identity": 1},
     stages={"lead": 800, "mql": 40, "opted_out": 2},
     ever={"lead": 900, "mql": 120, "sql": 30, "prospect": 8, "customer": 1},
-    changes={"mql": 12, "no stage": 2, "withdrawn": 1},
+    changes={"mql": 12, "no stage": 2, "withdrawn": 1, "corrected": 5},
     checks=Checks(60, 59, 98, 97, 1, ["stg_events: types are known, 4 row(s)"]),
     unmapped={"podcast": 4},
     findings={"merge_cycle": 2},
@@ -71,9 +72,11 @@ def test_the_summary_says_everything_in_a_screen() -> None:
         "59 of 60 expectations met",
         "97 of 98 dbt tests passed",
         "warning: stg_events: types are known, 4 row(s)",
+        "12 of 2,000 people (7 event · 4 due · 1 identity)",
         "14 events of nobody, 9 given to people",
         "2 fell out of every stage",
         "1 stage changes no longer hold",
+        "5 stage changes told otherwise",
         "4 podcast not in the signal catalogue",
         "2 merge_cycle",
         "5 planned, 5 acknowledged",
@@ -141,9 +144,15 @@ create table marts.lead_stage_changes as select * from (values
      'meeting', 'answers|meeting_held', 'ac-1|ac-2')
 ) as t(change_id, lead_id, change_number, to_stage, changed_at, explanation_en, explanation_fr,
        path, cause, cause_fact_id);
-create table marts_next.lead_stage_changes as select * from (values
-    ('b', 'c1', 1, 'prospect'), ('c', 'c1', 2, 'customer'), ('d', 'c2', 1, null)
-) as t(change_id, lead_id, change_number, to_stage);
+create table marts_next.lead_stage_audit as select * from (values
+    ('retracted', 'a', 'mql'), ('retracted', 'b', 'prospect'), ('asserted', 'b', 'prospect'),
+    ('asserted', 'c', 'customer'), ('asserted', 'd', null)
+) as t(statement, change_id, to_stage);
+create schema intermediate;
+create table intermediate.int_touched_leads as select * from (values
+    ('c1', 'event', false, false), ('c2', 'due', false, false), ('c3', 'event', false, false),
+    ('c4', 'identity', true, false), ('c5', 'contact', false, true)
+) as t(lead_id, reason, is_gone, is_internal);
 create table marts.lead_score_ledger as select * from (values
     ('1', 'c1', timestamp '2026-03-01 08:00', 'fit', 'icp_fit', 'fit', 32, 32, null, 'A'),
     ('2', 'c1', timestamp '2026-03-01 09:00', 'credit', 'demo_booked', 'high_intent', 35, 35, null,
@@ -305,11 +314,13 @@ def test_a_contact_without_a_stage_and_a_stranger(warehouse: Path) -> None:
 
 
 def test_what_a_run_changes_for_readers(warehouse: Path) -> None:
-    assert changes_since_published(warehouse, "marts_next") == {
+    assert changes_to_publish(warehouse, "marts_next") == {
         "customer": 1,
         "no stage": 1,
         "withdrawn": 1,
+        "corrected": 1,
     }
+    assert touched_people(warehouse, "intermediate") == {"event": 2, "due": 1}
 
 
 def test_the_status_of_a_warehouse(warehouse: Path) -> None:

@@ -41,8 +41,8 @@ create table staging.stg_consents as select
     'all' as channel, timestamp '2025-01-02' as occurred_at,
     timestamp '2026-01-01' as _loaded_at, 1 as _batch from range(0) as numbers (n);
 create table staging.staging_row_counts as select * from (values
-    ('contacts', 1000, 990, 5, 5), ('events', 200, 200, 0, 0), ('consents', 0, 0, 0, 0)
-) as counts (table_name, rows_in, rows_staged, rows_duplicate, rows_quarantined);
+    ('contacts', 1000, 990, 5, 5, 0), ('events', 200, 200, 0, 0, 0), ('consents', 0, 0, 0, 0, 0)
+) as counts (table_name, rows_in, rows_staged, rows_duplicate, rows_quarantined, rows_waiting);
 create schema reference;
 create table reference.signal_catalogue as select 'Page_View' as event_type;
 """

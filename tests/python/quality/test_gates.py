@@ -85,7 +85,7 @@ FAULTS = {
         (
             "update staging.staging_row_counts set rows_staged = 690, rows_quarantined = 305 "
             "where table_name = 'contacts'",
-            "At most 20 % of a table's rows are in quarantine (staging.staging_row_counts): "
+            "At most 20 % of a table's rows are bad (staging.staging_row_counts): "
             "305 of 1,000 rows; for example table_name = contacts",
         ),
         ("drop table staging.stg_consents", "The table exists (staging.stg_consents)"),
@@ -228,3 +228,11 @@ def test_the_raw_suites_have_the_columns_of_the_contract() -> None:
     for table in TABLES:
         columns = read_suite(suites[table.name]).expectations[0].kwargs["column_set"]
         assert columns == [column.name for column in (*table.columns, *LOADER_COLUMNS)]
+
+
+def test_rows_that_wait_for_their_contact_are_not_bad(warehouse: Path, change: Change) -> None:
+    change(
+        "update staging.staging_row_counts set rows_staged = 190, rows_quarantined = 805, "
+        "rows_waiting = 800 where table_name = 'contacts'"
+    )
+    assert run(warehouse, "arrival_staging").passed

@@ -1,0 +1,155 @@
+"""What a run has to do, told from what the marts in use were built from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.definition_guard import read_definitions
+from orchestration.run import DEFINITIONS
+from orchestration.run_log import RunLog
+from orchestration.work import (
+    BEGINNING,
+    STAGED_INSTANTS,
+    Publication,
+    Sources,
+    Work,
+    latest_publication,
+    record_publication,
+    work_to_do,
+)
+
+SPRING, SUMMER, AUTUMN = datetime(2026, 3, 1), datetime(2026, 6, 1), datetime(2026, 9, 1)
+SOURCES = Sources({"v1": (BEGINNING, "one"), "v2": (SPRING, "two")}, "seeds", "words", "code")
+BEFORE = Publication("run 1", SUMMER, 7, SUMMER, SOURCES)
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse whose marts reach up to batch 7 and the beginning of June."""
+    file = tmp_path / "w.duckdb"
+    RunLog(file).prepare()
+    with duckdb.connect(str(file)) as warehouse:
+        warehouse.execute("create schema staging")
+        for table, instants in STAGED_INSTANTS.items():
+            columns = ", ".join(f"{instant} timestamp" for instant in instants)
+            warehouse.execute(f"create table staging.stg_generic__{table} ({columns})")
+        record_publication(warehouse, BEFORE)
+        yield warehouse
+
+
+def work(connection: duckdb.DuckDBPyConnection, **named: Any) -> Work:
+    given = {
+        "sources": SOURCES,
+        "as_of": AUTUMN,
+        "batch": 7,
+        "is_travel": False,
+        "is_full_refresh": False,
+    }
+    return work_to_do(connection, **{**given, **named})
+
+
+def test_a_publication_is_read_as_it_was_written(connection: duckdb.DuckDBPyConnection) -> None:
+    assert latest_publication(connection) == BEFORE
+
+
+def test_nothing_is_new(connection: duckdb.DuckDBPyConnection) -> None:
+    found = work(connection)
+    assert found.is_nothing
+    assert found.why_everybody is None
+
+
+def test_a_first_build_and_travel_start_from_nothing(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    assert work(connection, is_travel=True).variables() == {}
+    connection.execute("delete from control.publications")
+    first = work(connection)
+    assert (first.since, first.why_everybody, first.is_nothing) == (None, "first build", False)
+    assert first.is_staging_afresh
+
+
+def test_new_rows_touch_some(connection: duckdb.DuckDBPyConnection) -> None:
+    found = work(connection, batch=8)
+    assert not found.is_nothing
+    assert found.why_everybody is None
+    assert not found.is_staging_afresh
+    assert found.variables()["built_batch"] == 7
+    assert found.variables()["built_as_of"] == "2026-06-01 00:00:00.000000"
+
+
+@pytest.mark.parametrize(
+    ("named", "why", "changed_from"),
+    [
+        ({"is_full_refresh": True}, "full refresh", None),
+        ({"as_of": SPRING}, "an earlier instant than the last run's", None),
+        ({"sources": replace(SOURCES, code="other")}, "changed code", None),
+        ({"sources": replace(SOURCES, reference="other")}, "changed definitions", BEGINNING),
+        (
+            {"sources": replace(SOURCES, definitions={**SOURCES.definitions, "v3": (SUMMER, "x")})},
+            "changed definitions",
+            SUMMER,
+        ),
+        (
+            {"sources": replace(SOURCES, definitions={"v1": (BEGINNING, "one")})},
+            "changed definitions",
+            SPRING,
+        ),
+    ],
+)
+def test_everybody_is_recomputed(
+    connection: duckdb.DuckDBPyConnection,
+    named: dict[str, Any],
+    why: str,
+    changed_from: datetime | None,
+) -> None:
+    found = work(connection, **named)
+    assert (found.why_everybody, found.is_nothing) == (why, False)
+    assert found.definitions_changed_from == changed_from
+    assert found.variables()["recompute_everybody"]
+
+
+def test_a_draft_is_seeded_and_touches_nobody(connection: duckdb.DuckDBPyConnection) -> None:
+    found = work(connection, sources=replace(SOURCES, seeds="other"))
+    assert (found.why_everybody, found.is_nothing) == (None, False)
+
+
+@pytest.mark.parametrize("table", STAGED_INSTANTS)
+def test_rows_whose_time_has_come_are_work(
+    connection: duckdb.DuckDBPyConnection, table: str
+) -> None:
+    for instant in STAGED_INSTANTS[table]:
+        ahead = f"insert into staging.stg_generic__{table} ({instant}) values ('2026-07-01')"
+        connection.execute(ahead)
+        assert work(connection, as_of=SUMMER).is_nothing
+        assert not work(connection, as_of=datetime(2026, 7, 1)).is_nothing
+        connection.execute(f"delete from staging.stg_generic__{table}")
+
+
+def test_what_falls_due_is_work(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("insert into control.lead_upkeep values ('p', '2026-07-01', 0, 0)")
+    assert work(connection, as_of=datetime(2026, 6, 30)).is_nothing
+    assert not work(connection, as_of=datetime(2026, 7, 1)).is_nothing
+
+
+def test_without_its_staging_tables_a_warehouse_is_staged_again(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("drop schema staging cascade")
+    found = work(connection)
+    assert (found.is_nothing, found.is_staging_afresh, found.why_everybody) == (False, True, None)
+
+
+def test_the_sources_of_this_project() -> None:
+    definitions = read_definitions(DEFINITIONS)
+    sources = Sources.of(definitions, datetime(2026, 11, 22))
+    assert Sources.from_json(sources.as_json()) == sources
+    assert sources.definitions_changed_from(sources) is None
+    earliest = next(iter(definitions.effective_from))
+    assert sources.definitions[earliest][0] == BEGINNING
