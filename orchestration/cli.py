@@ -157,9 +157,15 @@ def demo(
 @main.command()
 @click.argument("lead", metavar="LEAD_OR_EMAIL")
 @click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
+@click.option("--json", "is_json", is_flag=True, help="The same for programs: docs/explain.md.")
 @_with_warehouse
-def explain(lead: str, lang: str, warehouse: Path | None) -> None:
+def explain(lead: str, lang: str, is_json: bool, warehouse: Path | None) -> None:
     """Tell one person's whole story: stages and causes, the score line by line, the boxes."""
+    if is_json:
+        from orchestration.reports.story import read_story, story_as_json
+
+        click.echo(story_as_json(read_story(_located(warehouse), lead)))
+        return
     from orchestration.reports.explain import explain_lead
 
     _print(explain_lead(_located(warehouse), lead, lang))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 
 from duckdb import DuckDBPyConnection
 
@@ -51,7 +51,7 @@ def seal(connection: DuckDBPyConnection, *, run_id: str, recorded_at: datetime) 
     Args:
         connection: inside the transaction that appended the rows, so that both stay or neither.
         run_id: the run, which must not have been sealed before.
-        recorded_at: the instant at which it speaks, naive UTC.
+        recorded_at: the instant at which it speaks, in UTC when naive.
 
     Raises:
         LeadgerError: the log does not go on from where the run before left it: rows of another
@@ -60,6 +60,7 @@ def seal(connection: DuckDBPyConnection, *, run_id: str, recorded_at: datetime) 
     create_tables(connection)
     if connection.execute(f"select 1 from {DIGESTS} where run_id = ?", [run_id]).fetchone():
         raise LeadgerError(f"Run {run_id} is sealed in {DIGESTS} already; start a new run.")
+    # no `order by ... limit 1`: DuckDB 1.5 finds no row by it in a table that lost rows
     latest = connection.execute(
         f"{_SELECT_HEADS} where run_number = (select max(run_number) from {DIGESTS})"
     ).fetchone()
@@ -80,7 +81,7 @@ def seal(connection: DuckDBPyConnection, *, run_id: str, recorded_at: datetime) 
     unchained = Head(
         run_number=previous.run_number + 1 if previous is not None else 1,
         run_id=run_id,
-        recorded_at=recorded_at,
+        recorded_at=_naive(recorded_at),
         rows_in_run=last - before,
         rows_so_far=last,
         digest=digests.get(run_id, NOTHING_SAID),
@@ -120,6 +121,10 @@ def digests_of_rows(
             hasher.update(text.encode())
     if hasher is not None:
         yield run_id, hasher.hexdigest()
+
+
+def _naive(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
 
 
 def _text(value: object) -> str:

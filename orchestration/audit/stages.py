@@ -81,6 +81,7 @@ def stage_as_of(connection: DuckDBPyConnection, lead: str, at: datetime) -> list
     if not missing_tables(connection, LOG):
         said = (
             f"select change_id, run_id, recorded_at from {LOG} where statement = 'asserted' "
+            "and lead_id = $lead_id "
             "qualify row_number() over (partition by change_id order by audit_id desc) = 1"
         )
     rows = connection.execute(
@@ -176,6 +177,6 @@ def describe(lead: str, answers: Sequence[StageAnswer], question: str) -> str:
             f"    path        {each.path or '-'}",
             f"    cause       {each.cause or '-'}{fact}",
             f"    definition  {each.definition_version or '-'}",
-            f"    said by     {f'run {by}' if by else 'no run in the audit log'}",
+            f"    said by     {f'run {by}' if by else 'no run that the audit log here knows of'}",
         ]
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from orchestration.audit.chain import Head, digests_of_rows, read_heads
+from orchestration.audit.chain import NOTHING_SAID, Head, digests_of_rows, read_heads
 from orchestration.audit.tables import CHANGE_COLUMNS, DIGESTS, LOG, missing_tables
 from orchestration.audit.witness import Testimony, read_testimony
 from orchestration.errors import UnusableInputError
@@ -100,7 +100,7 @@ def _first_fault(
     connection: DuckDBPyConnection, heads: Sequence[Head], testimony: Testimony, file: Path
 ) -> Fault | None:
     found = [
-        _first_in_chain(heads, testimony),
+        _first_in_chain(connection, heads, testimony),
         _first_against_witness(heads, testimony, file),
     ]
     fault = _earliest(found)
@@ -117,13 +117,16 @@ def _earliest(faults: Iterable[Fault | None]) -> Fault | None:
     return min(there, key=lambda fault: fault.run_number, default=None)
 
 
-def _first_in_chain(heads: Sequence[Head], testimony: Testimony) -> Fault | None:
+def _first_in_chain(
+    connection: DuckDBPyConnection, heads: Sequence[Head], testimony: Testimony
+) -> Fault | None:
     """The first digest row that is missing, twice there, or not what it was sealed as."""
     names = {head.run_number: head.run_id for head in testimony.heads}
     previous: Head | None = None
     for number, head in enumerate(heads, 1):
         if head.run_number is None or head.run_number > number:
-            name = names.get(number, f"before {head.run_id}")
+            after = previous.rows_so_far if previous is not None else 0
+            name = names.get(number) or _speaker(connection, after + 1) or f"before {head.run_id}"
             return Fault(number, name, f"its row in {DIGESTS} is missing")
         if head.run_number < number:
             return Fault(number, str(head.run_id), f"its row in {DIGESTS} was not there before")
@@ -138,6 +141,12 @@ def _first_in_chain(heads: Sequence[Head], testimony: Testimony) -> Fault | None
             return Fault(number, str(head.run_id), f"its row in {DIGESTS} does not add up")
         previous = head
     return None
+
+
+def _speaker(connection: DuckDBPyConnection, audit_id: int) -> str | None:
+    found = connection.execute(f"select run_id from {LOG} where audit_id = ?", [audit_id])
+    row = found.fetchone()
+    return row[0] if row is not None else None
 
 
 def _first_against_witness(heads: Sequence[Head], testimony: Testimony, file: Path) -> Fault | None:
@@ -186,7 +195,7 @@ def _first_in_log(
     altered = (
         Fault(head.run_number, head.run_id, "one of its rows was altered since it was sealed")
         for head in sound
-        if head.rows_in_run and digests.get(head.run_id) != head.digest
+        if digests.get(head.run_id, NOTHING_SAID) != head.digest
     )
     return _earliest([*faults, next(altered, None), misplaced])
 

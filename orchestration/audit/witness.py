@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from orchestration.audit.chain import Head, read_heads
+from orchestration.errors import LeadgerError, UnusableInputError
 from orchestration.workspace import Workspace
 
 
@@ -32,9 +32,19 @@ def witness(workspace: Workspace, connection: DuckDBPyConnection) -> int:
     """Append every head the file does not have yet; gives how many.
 
     To be called after the commit: what a crash kept from the file, the next run writes. When it
-    returns, the heads are on the disk.
+    returns, the heads are on the disk. Raises `LeadgerError` when they cannot be written.
     """
     path = workspace.audit_heads
+    try:
+        return _append_missing(path, connection)
+    except OSError as error:
+        raise LeadgerError(
+            f"The audit log has no witness of this run: {path} cannot be written ({error}). "
+            "The log itself is whole; mend the file's place, and the next run writes what it lacks."
+        ) from error
+
+
+def _append_missing(path: Path, connection: DuckDBPyConnection) -> int:
     is_new = not path.exists()
     known = {(head.run_number, head.chained_digest) for head in read_testimony(path).heads}
     heads = [
@@ -55,23 +65,21 @@ def witness(workspace: Workspace, connection: DuckDBPyConnection) -> int:
 
 
 def read_testimony(path: Path) -> Testimony:
-    """What the file says; nothing when there is no file."""
+    """What the file says; nothing when there is no file.
+
+    Raises `UnusableInputError` when there is one that cannot be read.
+    """
     if not path.exists():
         return Testimony((), ())
-    heads: list[Head] = []
-    unreadable: list[int] = []
-    for number, line in _lines(path):
-        head = _head(line)
-        if head is not None:
-            heads.append(head)
-        else:
-            unreadable.append(number)
-    return Testimony(tuple(heads), tuple(unreadable))
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UnusableInputError(f"{path} cannot be read: {error}") from error
+    lines = {number: _head(line) for number, line in enumerate(text.split("\n"), 1) if line.strip()}
+    return Testimony(
+        heads=tuple(head for head in lines.values() if head is not None),
+        unreadable=tuple(number for number, head in lines.items() if head is None),
+    )
 
 
 def _line(head: Head) -> str:
@@ -85,9 +93,12 @@ def _head(line: str) -> Head | None:
         said = json.loads(line)
         values = {each.name: said[each.name] for each in fields(Head)}
         values["recorded_at"] = datetime.fromisoformat(values["recorded_at"])
-        return Head(**values) if isinstance(values["run_number"], int) else None
     except (ValueError, KeyError, TypeError):
         return None
+    is_head = isinstance(values["run_number"], int) and all(
+        isinstance(value, int | str | datetime) for value in values.values()
+    )
+    return Head(**values) if is_head else None
 
 
 def _ends_a_line(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""One person's whole story, from the marts: stages with causes, the score line by line, the CRM."""
+"""One person's whole story as a person reads it, in English or French."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import csv
 import functools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import duckdb
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.errors import UnusableInputError
-from orchestration.run_log import has_table, open_warehouse
-from orchestration.workspace import PROJECT, Workspace
+from orchestration.reports.boxes import Box
+from orchestration.reports.story import Beyond, Row, Story, read_story
+from orchestration.workspace import PROJECT
 
 WORDS = {
     "en": {
@@ -43,6 +40,13 @@ WORDS = {
         "silent": "must not be contacted",
         "nobody": "only a contact: no interest shown yet, so no stage",
         "more": "and {count} more",
+        "alias_survivor": "gives the person its id",
+        "alias_merged": "merged into {merged_into_contact_id} by the CRM",
+        "alias_same_email": "same email {email}",
+        "box_sources": "What the boxes rest on",
+        "consents": "Consent",
+        "differs": "not the score, which is {score}: run again",
+        "unread": "Not known now, nor are answers and consents. Ask again after the run:",
     },
     "fr": {
         "now": "Aujourd'hui",
@@ -66,6 +70,13 @@ WORDS = {
         "silent": "ne doit pas être contacté",
         "nobody": "simple contact : aucun intérêt montré, donc aucune étape",
         "more": "et {count} autres",
+        "alias_survivor": "donne son identifiant à la personne",
+        "alias_merged": "fusionné dans {merged_into_contact_id} par le CRM",
+        "alias_same_email": "même adresse {email}",
+        "box_sources": "Ce qui coche les cases",
+        "consents": "Consentement",
+        "differs": "n'est pas le score, qui est {score} : relancer",
+        "unread": "Inconnu pour l'instant, comme réponses et consentements ; redemander après :",
     },
 }
 BOXES = {
@@ -77,97 +88,18 @@ BOXES = {
     "engagement": ("engagement", "engagement"),
 }
 
+MARKS = {True: "✓", False: "✗", None: "?"}
 TEMPERATURES = {"hot": "chaud", "warm": "tiède", "cold": "froid"}
 VALUES_SHOWN = 5
 LONGEST_VALUE = 40
 
-Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Story:
-    """All that the marts and the CRM ledger say of one person; instants are naive UTC."""
-
-    lead_id: str
-    aliases: Sequence[str]
-    lead: Row | None
-    changes: Sequence[Row]
-    ledger: Sequence[Row]
-    told: Sequence[Row]
-
 
 def explain_lead(warehouse: Path, wanted: str, lang: str) -> RenderableType:
     """The story of a lead id, any contact id of a person, or an email in any case."""
-    workspace = Workspace(warehouse)
-    published = workspace.published
-    with open_warehouse(
-        published if published.exists() else warehouse, read_only=True
-    ) as connection:
-        if not has_table(connection, "marts", "leads"):
-            raise UnusableInputError(f"There are no marts in {warehouse} yet. Run: leadger run")
-        story = read_story(connection, wanted)
-    return render_story(story, lang, told=_told(warehouse, story.lead_id))
+    return render_story(read_story(warehouse, wanted), lang)
 
 
-def read_story(connection: duckdb.DuckDBPyConnection, wanted: str) -> Story:
-    """What the marts say of a person; raises `UnusableInputError` when they know nobody so."""
-    found = connection.execute(
-        """
-        select lead_id from marts.lead_aliases
-        where lead_id = $wanted or contact_id = $wanted or lower(email) = lower(trim($wanted))
-        union
-        select lead_id from marts.leads
-        where lead_id = $wanted or lower(email) = lower(trim($wanted))
-        order by 1
-        """,
-        {"wanted": wanted},
-    ).fetchall()
-    if not found:
-        raise UnusableInputError(
-            f"Nobody in the marts has the lead id, contact id or email {wanted!r}. "
-            "Contact ids are compared as they are, emails in any case."
-        )
-    lead_id = str(found[0][0])
-
-    def rows(query: str) -> list[Row]:
-        result = connection.execute(query, [lead_id])
-        names = [column[0] for column in result.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-    aliases = rows("select contact_id from marts.lead_aliases where lead_id = ? order by 1")
-    leads = rows("select * from marts.leads where lead_id = ?")
-    return Story(
-        lead_id,
-        [str(row["contact_id"]) for row in aliases if row["contact_id"] != lead_id],
-        leads[0] if leads else None,
-        rows("select * from marts.lead_stage_changes where lead_id = ? order by change_number"),
-        rows(
-            "select * from marts.lead_score_ledger where lead_id = ? "
-            "order by entry_at, entry_type = 'adjustment', entry_type, signal, entry_id"
-        ),
-        (),
-    )
-
-
-def _told(warehouse: Path, lead_id: str) -> list[Row]:
-    """What became of each record sent to a CRM; empty while the warehouse is in use."""
-    try:
-        with open_warehouse(warehouse, read_only=True) as connection:
-            if not has_table(connection, "crm_sync", "sync_records"):
-                return []
-            result = connection.execute(
-                "select * from crm_sync.sync_records where lead_id = ? qualify "
-                "row_number() over (partition by run, sequence order by record_id desc) = 1 "
-                "order by recorded_at, object_id",
-                [lead_id],
-            )
-            names = [column[0] for column in result.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    except UnusableInputError:
-        return []
-
-
-def render_story(story: Story, lang: str, *, told: Sequence[Row] = ()) -> RenderableType:
+def render_story(story: Story, lang: str) -> RenderableType:
     """The story as a person reads it."""
     words = WORDS[lang]
     blocks: list[RenderableType] = [_who(story, words)]
@@ -175,7 +107,11 @@ def render_story(story: Story, lang: str, *, told: Sequence[Row] = ()) -> Render
         blocks.append(Text(words["nobody"], style="yellow"))
     else:
         blocks += [_now(story.lead, lang), _changes(story, lang), _ledger(story, lang)]
-    blocks.append(_crm(told or story.told, words))
+        if any(box.sources for box in story.boxes):
+            blocks.append(_boxes(story.boxes, lang))
+    if story.beyond.consents:
+        blocks.append(_consents(story.beyond.consents, words))
+    blocks.append(_crm(story.beyond, words))
     return Group(*(part for block in blocks for part in (Text(""), block)))
 
 
@@ -185,9 +121,15 @@ def _who(story: Story, words: Mapping[str, str]) -> RenderableType:
     facts = [name, lead.get("job_title"), lead.get("email"), lead.get("company_id")]
     said = " · ".join(str(fact) for fact in facts if fact)
     title = Text.assemble((f" {story.lead_id} ", "bold white on dark_green"), " ", said)
-    if story.aliases:
-        title.append(f"\n{words['aliases']} {', '.join(story.aliases)}", style="dim")
+    others = [_alias(each, words) for each in story.aliases if each["contact_id"] != story.lead_id]
+    if others:
+        title.append(f"\n{words['aliases']} {', '.join(others)}", style="dim")
     return title
+
+
+def _alias(alias: Row, words: Mapping[str, str]) -> str:
+    why = words[f"alias_{alias['alias_reason']}"].format(**alias)
+    return f"{alias['contact_id']} ({why})"
 
 
 def _now(lead: Row, lang: str) -> RenderableType:
@@ -206,9 +148,8 @@ def _now(lead: Row, lang: str) -> RenderableType:
         f"{words['score']} {lead['score']} = {score} ({words['grade']} {lead['icp_grade']})",
     ]
     table.add_row(words["now"], " · ".join(part for part in parts if part))
-    marks = {True: "✓", False: "✗", None: "?"}
     boxes = "   ".join(
-        f"{marks[lead[f'box_{box}']]} {labels[lang == 'fr']}" for box, labels in BOXES.items()
+        f"{MARKS[lead[f'box_{box}']]} {labels[lang == 'fr']}" for box, labels in BOXES.items()
     )
     table.add_row(words["boxes"], boxes)
     if lead["next_action"]:
@@ -226,11 +167,47 @@ def _changes(story: Story, lang: str) -> RenderableType:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for change in story.changes:
+        sentence = Text(str(change[f"explanation_{lang}"]))
+        sentence.append(f"\n{_because(change)}", style="dim")
         stage = str(change["to_stage"] or "-")
-        table.add_row(
-            f"  {_minute(change['changed_at'])}", stage, str(change[f"explanation_{lang}"])
-        )
+        table.add_row(f"  {_minute(change['changed_at'])}", stage, sentence)
     return Group(Text(WORDS[lang]["stages"], style="bold"), table)
+
+
+def _because(change: Row) -> str:
+    """The path and the causes with their facts, as the marts name them."""
+    causes = str(change["cause"]).split("|")
+    facts = str(change["cause_fact_id"] or "").split("|")
+    if len(facts) == len(causes):
+        causes = [f"{cause} {fact}".rstrip() for cause, fact in zip(causes, facts, strict=True)]
+    return " · ".join(part for part in (change["path"], *causes) if part)
+
+
+def _boxes(boxes: Sequence[Box], lang: str) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for box in boxes:
+        name = f"  {MARKS[box.value]} {BOXES[box.box][lang == 'fr']}"
+        for source in box.sources:
+            what = _label("signal_labels", source.what, lang)
+            ids = " ".join(part for part in (source.fact_id, source.contact_id) if part)
+            said = f"{source.kind}: {what}" + (f" ({ids})" if ids else "")
+            table.add_row(name, _minute(source.at), said)
+    return Group(Text(WORDS[lang]["box_sources"], style="bold"), table)
+
+
+def _consents(consents: Sequence[Row], words: Mapping[str, str]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for fact in consents:
+        details = (fact["channel"], fact["legal_basis"], fact["source"], fact["notice"])
+        said = " · ".join(str(detail) for detail in details if detail)
+        table.add_row(f"  {_minute(fact['occurred_at'])}", str(fact["kind"]), said)
+    return Group(Text(words["consents"], style="bold"), table)
 
 
 def _ledger(story: Story, lang: str) -> RenderableType:
@@ -258,14 +235,20 @@ def _ledger(story: Story, lang: str) -> RenderableType:
             str(total),
             str(entry["cap_reason"] or ""),
         )
+    score = int(story.lead["score"]) if story.lead is not None else 0
+    verdict = words["score"] if total == score else words["differs"].format(score=score)
+    table.add_row("", "", Text(verdict, style="bold"), "", "", Text(str(total), style="bold"), "")
     parts: list[RenderableType] = [Text(words["ledger"], style="bold"), table]
     if hidden:
         parts.append(Text(f"  {hidden} {words['zero']}", style="dim"))
     return Group(*parts)
 
 
-def _crm(told: Sequence[Row], words: Mapping[str, str]) -> RenderableType:
+def _crm(beyond: Beyond, words: Mapping[str, str]) -> RenderableType:
     title = Text(words["crm"], style="bold")
+    told = beyond.told
+    if beyond.unread is not None:
+        return Group(title, Text(f"  {words['unread']}\n  {beyond.unread}", style="yellow"))
     if not told:
         return Group(title, Text(f"  {words['quiet']}", style="dim"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)

@@ -7,12 +7,13 @@ import json
 import shutil
 import tracemalloc
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ from orchestration.audit.verify import examine, verify
 from orchestration.audit.witness import read_testimony, witness
 from orchestration.cli import main
 from orchestration.errors import LeadgerError, UnusableInputError
-from orchestration.workspace import Workspace
+from orchestration.workspace import PROJECT, Workspace
 
 Pristine = tuple[duckdb.DuckDBPyConnection, Path]
 COPY_OF_ROW_2 = (
@@ -166,6 +167,11 @@ def test_an_untouched_log_is_sound(workspace: Workspace) -> None:
             "its row in marts.audit_digests was altered",
         ),
         (
+            "update marts.audit_digests set rows_in_run = 3, rows_so_far = 5 where run_id = 'r3'",
+            "r3",
+            "its row in marts.audit_digests was altered",
+        ),
+        (
             "delete from marts.audit_digests where run_id = 'r3'",
             "r3",
             "its row in marts.audit_digests is missing",
@@ -269,6 +275,64 @@ def test_a_heads_file_that_is_missing_behind_or_cut_short(workspace: Workspace) 
     assert verify(workspace.warehouse).is_sound
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "null",
+        "[1]",
+        "{}",
+        '{"run_number": "x"}',
+        '{"run_number": 2, "run_id": [], "recorded_at": "2026-03-02", "rows_in_run": 2, '
+        '"rows_so_far": 5, "digest": {}, "chained_digest": []}',
+    ],
+)
+def test_a_line_that_is_no_head_is_said_and_written_anew(workspace: Workspace, line: str) -> None:
+    lines = workspace.audit_heads.read_text().splitlines()
+    workspace.audit_heads.write_text("\n".join([lines[0], line, *lines[2:]]) + "\n")
+    verdict = verify(workspace.warehouse)
+    assert verdict.is_sound
+    assert "lacks 1 run(s), the first of them r2" in verdict.warnings[0]
+    assert len(verdict.warnings) == (2 if line else 1)
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        assert witness(workspace, connection) == 1
+
+
+def test_a_witness_who_was_made_to_say_something_else(workspace: Workspace) -> None:
+    said = workspace.audit_heads.read_text()
+    workspace.audit_heads.write_text(said.replace('"rows_so_far": 5', '"rows_so_far": 6', 1))
+    fault = verify(workspace.warehouse).fault
+    assert fault is not None
+    assert fault.run_id == "r2"
+
+
+def test_a_file_that_cannot_be_written_or_read(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("no space left on device")
+
+    workspace.audit_heads.unlink()
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        monkeypatch.setattr("orchestration.audit.witness.os.fsync", full)
+        with pytest.raises(LeadgerError, match=r"cannot be written \(no space left"):
+            witness(workspace, connection)
+    workspace.audit_heads.unlink()
+    workspace.audit_heads.mkdir()
+    with pytest.raises(UnusableInputError, match="cannot be read"):
+        verify(workspace.warehouse)
+
+
+def test_a_digest_gone_without_a_witness_is_named_from_the_log(
+    workspace: Workspace, query: Query
+) -> None:
+    workspace.audit_heads.unlink()
+    query("delete from marts.audit_digests where run_id = 'r2'")
+    fault = verify(workspace.warehouse).fault
+    assert fault is not None
+    assert fault.run_id == "r2"
+
+
 def test_the_file_is_only_ever_appended_to(workspace: Workspace) -> None:
     before = workspace.audit_heads.read_bytes()
     with duckdb.connect(str(workspace.warehouse)) as connection:
@@ -317,6 +381,13 @@ def test_a_run_is_sealed_once_and_only_with_its_own_rows(workspace: Workspace) -
             seal(connection, run_id="r6", recorded_at=recorded_at("r6"))
 
 
+def test_an_instant_with_an_offset_is_sealed_in_utc(workspace: Workspace) -> None:
+    paris = datetime(2026, 3, 5, 3, 0, tzinfo=timezone(timedelta(hours=1)))
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        assert seal(connection, run_id="r5", recorded_at=paris).recorded_at == recorded_at("r5")
+    assert verify(workspace.warehouse).is_sound
+
+
 def test_what_a_rolled_back_run_sealed_is_gone(workspace: Workspace) -> None:
     with duckdb.connect(str(workspace.warehouse)) as connection:
         connection.begin()
@@ -348,6 +419,15 @@ def test_columns_say_what_they_are(query: Query) -> None:
         "and table_name in ('lead_stage_audit', 'audit_digests') and comment is null"
     )
     assert silent == []
+
+
+def test_dbt_describes_the_digests_as_they_are() -> None:
+    file = PROJECT / "models" / "marts" / "audit" / "_audit__sources.yml"
+    (table,) = yaml.safe_load(file.read_text(encoding="utf-8"))["sources"][0]["tables"]
+    described = {column["name"]: column["data_type"] for column in table["columns"]}
+    assert table["name"] == "audit_digests"
+    assert described == {name: kind for name, (kind, _) in DIGEST_COLUMNS.items()}
+    assert all(column["description"].strip() for column in table["columns"])
 
 
 def test_the_command_ends_with_one_when_the_log_is_bad(workspace: Workspace, query: Query) -> None:
@@ -420,7 +500,7 @@ def pristine(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @given(mutation=mutations())
-@settings(max_examples=200, deadline=timedelta(seconds=5))
+@settings(max_examples=100, deadline=timedelta(seconds=5))
 def test_any_single_mutation_is_found(
     pristine: Pristine, mutation: list[tuple[str, list[Any]]]
 ) -> None:
@@ -430,10 +510,11 @@ def test_any_single_mutation_is_found(
     for statement, values in mutation:
         connection.execute(statement, values or None)
     after = [connection.execute(f"from {table} order by all").fetchall() for table in TABLES]
-    verdict = examine(connection, heads_file)
+    verdicts = [examine(connection, file) for file in (heads_file, heads_file.with_name("none"))]
     connection.rollback()
-    assert verdict is not None
-    assert verdict.is_sound == (after == before)
+    for verdict in verdicts:
+        assert verdict is not None
+        assert verdict.is_sound == (after == before)
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:

@@ -58,6 +58,9 @@ def test_run_passes_on_what_was_asked_and_the_exit_code(
         (["explain", "x", "--lang", "de"], "'de' is not one of"),
         (["explain", "x", "--warehouse", "nowhere.duckdb"], "There is no warehouse at"),
         (["status", "--warehouse", "nowhere.duckdb"], "There is no warehouse at"),
+        (["stage", "x", "--as-known", "yesterday"], "'yesterday' is not an instant"),
+        (["stage", "x", "--warehouse", "nowhere.duckdb"], "There is no warehouse at"),
+        (["audit", "verify", "--warehouse", "nowhere.duckdb"], "There is no warehouse at"),
     ],
 )
 def test_what_cannot_be_used_ends_with_two_and_a_sentence(words: list[str], said: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -9,16 +11,20 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 from rich.console import Console, RenderableType
 
+from orchestration.cli import main
 from orchestration.errors import UnusableInputError
 from orchestration.reports.changes import changes_to_publish, touched_people
 from orchestration.reports.explain import explain_lead
 from orchestration.reports.progress import LiveProgress, PlainProgress
 from orchestration.reports.render import render
 from orchestration.reports.status import status_of
+from orchestration.reports.story import read_story, story_as_json
 from orchestration.reports.summary import Checks, StepTime, Summary, TableCounts
 from orchestration.run_log import RunLog
+from orchestration.workspace import PROJECT, Workspace
 
 SUMMARY = Summary(
     run_id="r",
@@ -118,8 +124,11 @@ def warehouse(tmp_path: Path) -> Iterator[Path]:
 MARTS = """
 create schema marts; create schema marts_next; create schema raw; create schema crm_sync;
 create table marts.lead_aliases as select * from (values
-    ('c1', 'c1', 'ada@example.com'), ('c1', 'c2', 'ada@old.example'), ('c9', 'c9', null)
-) as t(lead_id, contact_id, email);
+    ('c1', 'c1', 'ada@example.com', 'survivor', null),
+    ('c1', 'c2', 'ada@old.example', 'merged', 'c1'),
+    ('c1', 'c3', 'ada@example.com', 'same_email', null),
+    ('c9', 'c9', null, 'survivor', null)
+) as t(lead_id, contact_id, email, alias_reason, merged_into_contact_id);
 create table marts.leads as select
     'c1' as lead_id, 'ada@example.com' as email, 'Ada' as first_name, 'Byron' as last_name,
     'analyst' as job_title, 'k1' as company_id, 'prospect' as stage, 'hot' as temperature,
@@ -129,9 +138,12 @@ create table marts.leads as select
     true as box_engagement, 'Call within the hour' as next_action, true as is_call_recommended,
     true as is_contactable;
 create table marts.lead_stage_changes as select * from (values
-    ('a', 'c1', 1, 'mql', timestamp '2026-03-01 09:00', 'Became an MQL.', 'Devient MQL.'),
-    ('b', 'c1', 2, 'prospect', timestamp '2026-03-01 10:00', 'Became a prospect.', 'Prospect.')
-) as t(change_id, lead_id, change_number, to_stage, changed_at, explanation_en, explanation_fr);
+    ('a', 'c1', 1, 'mql', timestamp '2026-03-01 09:00', 'Became an MQL.', 'Devient MQL.',
+     'hand_raise', 'signal:demo_booked', 'ev-2'),
+    ('b', 'c1', 2, 'prospect', timestamp '2026-03-01 10:00', 'Became a prospect.', 'Prospect.',
+     'meeting', 'answers|meeting_held', 'ac-1|ac-2')
+) as t(change_id, lead_id, change_number, to_stage, changed_at, explanation_en, explanation_fr,
+       path, cause, cause_fact_id);
 create table marts_next.lead_stage_audit as select * from (values
     ('retracted', 'a', 'mql'), ('retracted', 'b', 'prospect'), ('asserted', 'b', 'prospect'),
     ('asserted', 'c', 'customer'), ('asserted', 'd', null)
@@ -142,21 +154,46 @@ create table intermediate.int_touched_leads as select * from (values
     ('c4', 'identity', true, false), ('c5', 'contact', false, true)
 ) as t(lead_id, reason, is_gone, is_internal);
 create table marts.lead_score_ledger as select * from (values
-    ('1', 'c1', timestamp '2026-03-01 08:00', 'fit', 'icp_fit', 'fit', 32, 32, null),
-    ('2', 'c1', timestamp '2026-03-01 09:00', 'credit', 'demo_booked', 'high_intent', 35, 35, null),
+    ('1', 'c1', timestamp '2026-03-01 08:00', 'fit', 'icp_fit', 'fit', 32, 32, null, 'A'),
+    ('2', 'c1', timestamp '2026-03-01 09:00', 'credit', 'demo_booked', 'high_intent', 35, 35, null,
+     'ev-2'),
     ('3', 'c1', timestamp '2026-03-01 09:30', 'credit', 'whitepaper_downloaded', 'content', 8, 8,
-     null),
-    ('4', 'c1', timestamp '2026-03-01 09:40', 'credit', 'pricing_page', 'web', 8, 0, 'day_cap'),
-    ('5', 'c1', timestamp '2026-03-01 09:50', 'credit', 'email_open', 'email', 0, 0, null)
+     null, 'ev-3'),
+    ('4', 'c1', timestamp '2026-03-01 09:40', 'credit', 'pricing_page', 'web', 8, 0, 'day_cap',
+     'ev-4'),
+    ('5', 'c1', timestamp '2026-03-01 09:50', 'credit', 'email_open', 'email', 0, 0, null, 'ev-5')
 ) as t(entry_id, lead_id, entry_at, entry_type, signal, score_group, points, points_counted,
-       cap_reason);
+       cap_reason, source_fact_id);
 create table crm_sync.sync_records as select
     1 as record_id, 'r' as run, 1 as sequence, 'files' as destination, 'c2' as object_id,
     'c1' as lead_id, '{"stage": "prospect", "score": "75"}' as properties,
     '{"stage": "mql", "score": null}' as before, 'acknowledged' as outcome, null as reason,
     timestamp '2026-03-02 02:30' as recorded_at;
 create table raw.contacts as select
-    1 as _batch, timestamp '2026-03-01 00:00' as _loaded_at from range(3);
+    *, timestamp '2026-03-01 00:00' as updated_at, 1 as _batch,
+    timestamp '2026-03-01 00:00' as _loaded_at
+from (values
+    ('c1', 'ada@example.com'), ('c2', ' ADA@old.example'), ('c9', 'someone@else.example')
+) as t(contact_id, email);
+create table raw.sales_activities as select
+    *, timestamp '2026-03-01 00:00' as _loaded_at, 1 as _batch, row_number() over () as _row
+from (values
+    ('ac-0', 'c1', timestamp '2026-02-01 09:00', 'call', '', 'confirmed', '', '', ''),
+    ('ac-1', 'c2', timestamp '2026-03-01 09:55', 'Call', null, 'denied', null, null, null),
+    ('ac-1', 'c2', timestamp '2026-03-01 09:55', 'call', null, 'denied', null, null, null),
+    ('ac-3', 'c1', timestamp '2026-03-01 09:56', 'call', null, 'denied', null, null, 'recycled'),
+    ('ac-4', 'c9', timestamp '2026-03-01 09:57', 'call', null, 'denied', null, null, null)
+) as t(activity_id, contact_id, occurred_at, activity_type, need, budget, authority, timing,
+       verdict);
+create table raw.consents as select
+    *, timestamp '2026-03-01 00:00' as _loaded_at, 1 as _batch, row_number() over () as _row
+from (values
+    ('co-1', null, 'Ada@Old.example', timestamp '2026-02-02 09:00', 'Informed', null,
+     'legitimate_interest', 'notice-v2', 'website'),
+    ('co-2', 'c1', null, timestamp '2026-02-03 09:00', 'opt_in', 'email', 'consent', null, null),
+    ('co-3', 'c9', 'ada@example.com', timestamp '2026-02-04 09:00', 'objection', 'all', null, null,
+     null)
+) as t(consent_id, contact_id, email, occurred_at, kind, channel, legal_basis, notice, source);
 """
 
 
@@ -165,7 +202,11 @@ def test_a_person_is_found_by_any_of_their_names(warehouse: Path, name: str) -> 
     text = shown(explain_lead(warehouse, name, "en"))
     for said in (
         "Ada Byron · analyst · ada@example.com",
-        "also known as c2",
+        "also known as c2 (merged into c1 by the CRM), c3 (same email ada@example.com)",
+        "meeting · answers ac-1 · meeting_held ac-2",
+        "✗ budget      2026-03-01 09:55  call: denied (ac-1 c2)",
+        "✓ engagement  2026-03-01 09:00  signal: demo or meeting booked (ev-2)",
+        "2026-02-02 09:00  informed  all · legitimate_interest · website · notice-v2",
         "prospect since 2026-03-01 10:00 · hot · score 75 = engagement 43 + fit 32 (grade A)",
         "✓ target   ? need   ✗ budget",
         "Became a prospect.",
@@ -177,6 +218,84 @@ def test_a_person_is_found_by_any_of_their_names(warehouse: Path, name: str) -> 
         assert said in text
     counted = [line for line in text.splitlines() if "  credit  " in line or "  fit  " in line]
     assert [line.split()[-1] for line in counted if "day_cap" not in line] == ["32", "67", "75"]
+    assert any(line.split() == ["score", "75"] for line in text.splitlines())
+
+
+def test_a_ledger_that_does_not_add_up_says_so(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("update marts.leads set score = 80")
+    assert "not the score, which is 80: run again  " in shown(explain_lead(warehouse, "c1", "en"))
+
+
+def test_the_story_for_programs_is_what_the_page_says(warehouse: Path) -> None:
+    story = json.loads(story_as_json(read_story(warehouse, "ada@old.example")))
+    assert list(story) == [
+        "format", "lead_id", "identity", "now", "stages", "ledger", "boxes", "clocks", "consents",
+        "crm", "unread",
+    ]  # fmt: skip
+    assert (story["format"], story["lead_id"], story["unread"]) == (1, "c1", None)
+    assert [
+        (each["contact_id"], each["alias_reason"], each["merged_into_contact_id"])
+        for each in story["identity"]["aliases"]
+    ] == [("c1", "survivor", None), ("c2", "merged", "c1"), ("c3", "same_email", None)]
+    assert (story["now"]["stage"], story["now"]["stage_since"]) == (
+        "prospect",
+        "2026-03-01T10:00:00Z",
+    )
+    assert [(each["path"], each["cause_fact_id"]) for each in story["stages"]] == [
+        ("hand_raise", "ev-2"),
+        ("meeting", "ac-1|ac-2"),
+    ]
+    assert [line["sum"] for line in story["ledger"]["lines"]] == [32, 67, 75, 75, 75]
+    assert story["ledger"]["sum"] == story["ledger"]["score"] == 75
+    boxes = {each["box"]: each for each in story["boxes"]}
+    assert boxes["need"] == {"box": "need", "value": None, "sources": []}
+    assert boxes["budget"]["sources"] == [
+        {
+            "kind": "call",
+            "what": "denied",
+            "fact_id": "ac-1",
+            "contact_id": "c2",
+            "at": "2026-03-01T09:55:00Z",
+        }
+    ]
+    assert [each["what"] for each in boxes["icp_fit"]["sources"]] == ["grade A"]
+    assert [each["fact_id"] for each in boxes["engagement"]["sources"]] == ["ev-2"]
+    assert story["clocks"] == []
+    assert [each["consent_id"] for each in story["consents"]] == ["co-1", "co-2"]
+    assert [(each["object_id"], each["properties"]["score"]) for each in story["crm"]] == [
+        ("c2", "75")
+    ]
+    page = (PROJECT / "docs" / "explain.md").read_text(encoding="utf-8")
+    parts = (story, story["identity"], story["ledger"], *story["boxes"][2:3], *story["consents"])
+    names = {name for part in parts for name in part} | {"kind", "what", "fact_id", "at", "sum"}
+    assert [name for name in sorted(names) if f"`{name}`" not in page] == []
+
+
+def test_a_contact_without_a_stage_for_programs(warehouse: Path) -> None:
+    result = CliRunner().invoke(main, ["explain", "c9", "--json", "--warehouse", str(warehouse)])
+    story = json.loads(result.output)
+    assert (story["now"], story["boxes"], story["stages"]) == (None, [], [])
+    assert [each["consent_id"] for each in story["consents"]] == ["co-3"]
+
+
+def test_the_story_while_a_run_has_the_warehouse(warehouse: Path) -> None:
+    shutil.copy(warehouse, Workspace(warehouse).published)
+    with duckdb.connect(str(warehouse)):
+        text = shown(explain_lead(warehouse, "c1", "en"))
+        story = json.loads(story_as_json(read_story(warehouse, "c1")))
+    assert "Became a prospect." in text
+    assert "Not known now, nor are answers and consents. Ask again after the run:" in text
+    assert "nothing yet" not in text
+    assert story["unread"] is not None
+    assert story["boxes"][2]["value"] is False
+    assert story["boxes"][2]["sources"] == []
+
+
+def test_the_published_file_alone_says_what_it_lacks(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("drop schema raw cascade; drop schema crm_sync cascade")
+    assert "holds the marts alone" in shown(explain_lead(warehouse, "c1", "en"))
 
 
 def test_the_story_in_french(warehouse: Path) -> None:
