@@ -1,4 +1,4 @@
-"""Publishing: what a run built becomes part of the marts in use, and of the file readers connect to.
+"""Publishing: what a run built becomes part of the marts in use, and of the file for readers.
 
 Two steps, each whole or not at all. In the warehouse, one transaction brings every table of the
 marts up to date, adds to the audit log and writes down what the marts are built from now. Beside

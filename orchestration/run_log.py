@@ -166,7 +166,8 @@ class RunLog:
     def latest_as_of(self) -> datetime | None:
         """The instant the marts in use are judged at."""
         rows = self._rows(
-            "select as_of from control.publications order by published_at desc limit 1",
+            "select as_of from control.publications "
+            "where published_at = (select max(published_at) from control.publications)",
             "publications",
         )
         return rows[0][0] if rows else None

@@ -199,7 +199,7 @@ def latest_publication(connection: duckdb.DuckDBPyConnection) -> Publication | N
         return None
     found = connection.execute(
         "select run_id, published_at, batch, as_of, sources from control.publications "
-        "order by published_at desc, batch desc limit 1"
+        "where published_at = (select max(published_at) from control.publications)"
     ).fetchall()
     if not found:
         return None
@@ -207,9 +207,7 @@ def latest_publication(connection: duckdb.DuckDBPyConnection) -> Publication | N
     return Publication(run_id, published_at, int(batch), as_of, Sources.from_json(sources))
 
 
-def record_publication(
-    connection: duckdb.DuckDBPyConnection, publication: Publication
-) -> None:
+def record_publication(connection: duckdb.DuckDBPyConnection, publication: Publication) -> None:
     """Write down what the marts are built from, inside the transaction that publishes them."""
     connection.execute(
         "insert into control.publications values (?, ?, ?, ?, ?)",

@@ -94,8 +94,7 @@ def _unchanged(context: dg.AssetExecutionContext, told: Sequence[Any]) -> Iterat
     for key in TopologicalSorter(assets.asset_deps).static_order():
         if key in context.selected_asset_keys and names[key] not in built:
             yield dg.Output(None, names[key])
-    checked = {each.check_key for each in told if isinstance(each, dg.AssetCheckEvaluation)}
-    checked |= {
+    checked = {
         dg.AssetCheckKey(each.asset_key, each.check_name)
         for each in told
         if isinstance(each, dg.AssetCheckResult) and each.asset_key and each.check_name

@@ -78,9 +78,7 @@ def _publish(run: Run, outcome: StepOutcome) -> None:
     work, publication = run.work, run.publication()
 
     def record(connection: DuckDBPyConnection) -> None:
-        run.audit_head = seal(
-            connection, run_id=run.run_id, recorded_at=publication.published_at
-        )
+        run.audit_head = seal(connection, run_id=run.run_id, recorded_at=publication.published_at)
         record_publication(connection, publication)
 
     report = publish(

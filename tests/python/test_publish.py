@@ -17,7 +17,6 @@ from orchestration.publish import Built, PublishReport, Way
 from orchestration.run_log import RunLog
 from orchestration.workspace import PROJECT, Workspace
 
-
 NOON = datetime(2026, 3, 1, 12)
 
 
