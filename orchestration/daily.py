@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from orchestration.erasure.personal_data import masked_message
 from orchestration.errors import LeadgerError
 from orchestration.reports.progress import LiveProgress, PlainProgress, Progress
 from orchestration.reports.screen import screen
@@ -89,7 +90,8 @@ def _say(run: Run) -> int:
     failure = run.failure
     if failure is not None and not isinstance(failure, LeadgerError):
         LAST_ERROR.parent.mkdir(parents=True, exist_ok=True)
-        LAST_ERROR.write_text("".join(traceback.format_exception(failure)), encoding="utf-8")
+        told = masked_message("".join(traceback.format_exception(failure)))
+        LAST_ERROR.write_text(told, encoding="utf-8")
         click.secho(f"Unexpected: the traceback is in {LAST_ERROR}", err=True, fg="red")
     assert run.summary is not None
     screen().print(render(run.summary), crop=False)

@@ -18,6 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from orchestration.erasure.personal_data import masked_message, masked_value
 from orchestration.errors import GateFailedError, LeadgerError, UnusableInputError
 from orchestration.workspace import PROJECT
 
@@ -263,7 +264,7 @@ def build(
     if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
         raise outcome.exception
     results = [_node_result(result) for result in _results_of(outcome)]
-    trouble = f"dbt stopped: {outcome.exception}" if outcome.exception else ""
+    trouble = masked_message(f"dbt stopped: {outcome.exception}") if outcome.exception else ""
     return BuildReport(floor, results, events, trouble, _examples(results, warehouse))
 
 
@@ -281,14 +282,14 @@ def _node_result(result: Any) -> NodeResult:
         status=str(getattr(result.status, "value", result.status)),
         seconds=float(result.execution_time),
         failed_rows=int(result.failures or 0),
-        message=str(result.message or ""),
+        message=masked_message(str(result.message or "")),
         file=node.original_file_path,
         failing_rows_sql=str(getattr(node, "compiled_path", None) or node.original_file_path),
     )
 
 
 def _examples(results: Sequence[NodeResult], warehouse: Path) -> dict[str, list[str]]:
-    """A few of the rows each failed test found, as text."""
+    """A few of the rows each failed test found, as text without personal data."""
     failed = [result for result in results if result.is_test and result.status == "fail"]
     if not failed:
         return {}
@@ -304,7 +305,7 @@ def _examples(results: Sequence[NodeResult], warehouse: Path) -> dict[str, list[
                 columns = [column[0] for column in found.description or ()]
                 examples[result.unique_id] = [
                     ", ".join(
-                        f"{column} {value}"
+                        f"{column} {masked_value(column, value)}"
                         for column, value in zip(columns, row, strict=True)
                         if value is not None
                     )

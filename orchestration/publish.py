@@ -130,6 +130,12 @@ def publish(
     )
 
 
+def rewrite_readers_file(workspace: Workspace) -> None:
+    """Write the readers' file anew from the marts in use; nothing of the old one is left in it."""
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        _write_file(connection, workspace.published)
+
+
 def _bring_up_to_date(
     connection: DuckDBPyConnection,
     built: Built | None,

@@ -54,6 +54,7 @@ class Step(StrEnum):
     ARRIVAL_RAW = "arrival_raw"
     STAGING = "staging"
     ARRIVAL_STAGING = "arrival_staging"
+    ERASURE = "erasure"
     MARTS = "marts"
     DEPARTURE = "departure_crm"
     PUBLISH = "publish"
@@ -216,6 +217,42 @@ class Run:
         if self.work.is_nothing:
             outcome.said = NOTHING_NEW
             return BuildReport(floor, ())
+        report = self._build(floor, step)
+        self.reports[step] = report
+        built, tests = report.count("success", tests=False), report.count("pass", tests=True)
+        outcome.said = f"{built} tables and views, {tests} tests passed"
+        if not report.passed:
+            outcome.said = "failed"
+            outcome.fail(GateFailedError(report.failure_message()))
+        return report
+
+    def erase_whoever_asked(self) -> None:
+        """Erase people who asked for it since the last run, and stage what is left again.
+
+        Raises `GateFailedError` when that cannot be built, and `UnusableInputError` when the key
+        of earlier erasures is missing; the next run tries again.
+        """
+        if self.work.is_nothing or not self.clocks.is_regular or self.request.is_dry:
+            return
+        from orchestration.erasure.carry_out import carry_out
+        from orchestration.erasure.erase import pending
+
+        with open_warehouse(self.workspace.warehouse) as connection:
+            people = pending(connection, self.schemas)
+        if not people:
+            return
+        with self.step(Step.ERASURE) as outcome:
+            # whose cookie is whose must be known of everybody before any is taken away
+            self._build(Floor.STAGING, Step.ERASURE, recompute_everybody=True).raise_if_failed()
+            report = carry_out(
+                self.workspace, run_id=self.run_id, now=datetime.now(UTC), schemas=self.schemas
+            )
+            self._build(Floor.STAGING, Step.ERASURE).raise_if_failed()
+            rows = sum(report.rows.values()) if report is not None else 0
+            outcome.detail = {"people": len(people), "rows": rows}
+            outcome.said = f"{len(people):,} people, {rows:,} rows"
+
+    def _build(self, floor: Floor, step: Step, **variables: Any) -> BuildReport:
         seeds = self.work.sources.seeds
         skip_seeds = floor is Floor.STAGING and self.log.seeded() == seeds
         if floor is Floor.STAGING and not skip_seeds:
@@ -226,19 +263,13 @@ class Run:
             self.project,
             floor,
             self.workspace.warehouse,
-            self._variables(),
+            {**self._variables(), **variables},
             full_refresh=self.work.is_staging_afresh,
             skip_seeds=skip_seeds,
             on_node=functools.partial(self.progress.advanced, step),
         )
         if floor is Floor.STAGING and report.passed:
             self.log.note_seeded(seeds)
-        self.reports[step] = report
-        built, tests = report.count("success", tests=False), report.count("pass", tests=True)
-        outcome.said = f"{built} tables and views, {tests} tests passed"
-        if not report.passed:
-            outcome.said = "failed"
-            outcome.fail(GateFailedError(report.failure_message()))
         return report
 
     def _variables(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import duckdb
 
 from orchestration.audit.tables import create_tables
 from orchestration.definition_guard import Content, Definitions, checksum
+from orchestration.erasure.tombstones import TABLES as ERASURES
 from orchestration.errors import UnusableInputError
 
 SCHEMA = """
@@ -49,10 +50,6 @@ create table if not exists control.lead_upkeep (
 create table if not exists control.seeded (fingerprint varchar not null);
 create table if not exists control.readers_file (
     run_id varchar not null, bytes bigint not null, modified_ns bigint not null
-);
-create table if not exists control.erasure_tombstones (
-    contact_id varchar, lead_id varchar, email_hash varchar,
-    erased_at timestamp, run_id varchar
 );
 """
 
@@ -157,6 +154,7 @@ class RunLog:
         """Make the tables, and close the books of runs that died (the caller holds the lock)."""
         with self._open() as connection:
             connection.execute(SCHEMA)
+            connection.execute(ERASURES)
             create_tables(connection)
             connection.execute(
                 "update control.runs set state = 'failed', ended_at = ? where state = 'running'",

@@ -49,3 +49,8 @@ class Workspace:
     def lock(self) -> Path:
         """Lock file: one run at a time touches a warehouse."""
         return self._beside(".lock")
+
+    @property
+    def erasure_key(self) -> Path:
+        """Key of the tombstones' hashes, readable by its owner only; back it up elsewhere."""
+        return self._beside(".erasure_key")

@@ -8,7 +8,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration.assets.steps import RUN, in_step
+from orchestration.assets.steps import RUN, in_step, run_of, told_in_words
 from orchestration.dbt_runner import BuildReport, Floor, ParsedProject
 from orchestration.run import Step
 
@@ -61,9 +61,18 @@ def build_dbt_assets(project: ParsedProject) -> list[dg.AssetsDefinition]:
         exclude=Floor.MARTS.exclude,
     )
     def build_marts(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        erase_whoever_asked(context)
         yield from run_floor(context, Floor.MARTS, Step.MARTS, Step.STAGING, Step.ARRIVAL_STAGING)
 
     return [build_staging, build_marts]
+
+
+def erase_whoever_asked(context: dg.AssetExecutionContext) -> None:
+    """People are erased once it is known who they are, and before anything is said of them."""
+    with told_in_words():
+        run = run_of(context)
+        run.require(Step.STAGING, Step.ARRIVAL_STAGING)
+        run.erase_whoever_asked()
 
 
 def _dagster_events(

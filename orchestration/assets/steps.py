@@ -52,10 +52,17 @@ def run_of(context: Any) -> Run:
 @contextlib.contextmanager
 def in_step(context: Any, step: Step, *after: Step) -> Iterator[tuple[Run, StepOutcome]]:
     """Do a step of the run, once those before it were done, and let Dagster show why it failed."""
-    try:
+    with told_in_words():
         run = run_of(context)
         with run.step(step) as outcome:
             run.require(*after)
             yield run, outcome
+
+
+@contextlib.contextmanager
+def told_in_words() -> Iterator[None]:
+    """What the user can mend is a failure with a message for Dagster, not a traceback."""
+    try:
+        yield
     except LeadgerError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error

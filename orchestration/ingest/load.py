@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +13,8 @@ from time import perf_counter
 
 import duckdb
 
+from orchestration.erasure.key import read_key
+from orchestration.erasure.tombstones import hold_arrivals, release_arrivals
 from orchestration.errors import InputProblemsError, UnusableInputError
 from orchestration.ingest import casts
 from orchestration.ingest.arrivals import Arrival, find_arrivals, recordable
@@ -21,6 +23,7 @@ from orchestration.ingest.csv_files import stage_csv
 from orchestration.ingest.mapping import STAMPED_IN_FILE
 from orchestration.ingest.parquet_files import stage_parquet
 from orchestration.ingest.staging import Session, Staged
+from orchestration.workspace import Workspace
 
 _BOOKKEEPING = {
     "_batches": "batch bigint, loaded_at timestamp, folder varchar, rows bigint",
@@ -61,6 +64,7 @@ def load_folder(warehouse: Path, folder: Path, *, now: datetime) -> LoadReport:
 
     `now` is the instant of landing (naive is taken as UTC) of rows that do not bring their own
     `_loaded_at`. Files follow section 2.1 of the data contract, or a `mapping.yml` beside them.
+    Rows of people who were erased land without their personal data.
 
     Raises InputProblemsError with one line per problem in the files, and UnusableInputError
     where the folder holds nothing to load or the warehouse cannot be written; in both cases,
@@ -80,7 +84,10 @@ def load_folder(warehouse: Path, folder: Path, *, now: datetime) -> LoadReport:
         _refuse_views(connection, staged)
         connection.execute("begin")
         create_raw_tables(connection)
-        batch = _append(session, staged, folder, landed) if staged else None
+        held = hold_arrivals(connection) if staged else {}
+        batch = _append(session, staged, folder, landed, held) if staged else None
+        if held:
+            release_arrivals(connection, read_key(Workspace(warehouse), may_make=False))
         connection.execute("commit")
     rows: dict[str, int] = {}
     for file in staged:
@@ -183,8 +190,15 @@ def _stage_new(session: Session, files: Iterable[Arrival]) -> tuple[list[Staged]
     return staged, known
 
 
-def _append(session: Session, staged: list[Staged], folder: Path, landed: datetime) -> int:
-    """Move the staged rows into the raw tables, inside the caller's transaction; the batch.
+def _append(
+    session: Session,
+    staged: list[Staged],
+    folder: Path,
+    landed: datetime,
+    held: Mapping[str, str],
+) -> int:
+    """Move the staged rows into the raw tables, or where they are held, inside the caller's
+    transaction; the batch.
 
     Values are written into the statements: a first bound parameter makes DuckDB import pandas.
     """
@@ -200,8 +214,9 @@ def _append(session: Session, staged: list[Staged], folder: Path, landed: dateti
         loaded_at = (
             f"coalesce({STAMPED_IN_FILE}, {now})" if STAMPED_IN_FILE in file.columns else now
         )
+        target = held.get(table, f"{schema}.{table}")
         connection.execute(
-            f"insert into {schema}.{table} ({own} _loaded_at, _batch, _row, _file) "
+            f"insert into {target} ({own} _loaded_at, _batch, _row, _file) "
             f"select {own} {loaded_at}, {batch}, {offset} + rowid + 1, {name} "
             f"from temp.{file.name}"
         )

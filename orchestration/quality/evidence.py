@@ -2,7 +2,8 @@
 
 For SQL expectations Great Expectations only tells how many rows came back. Those that failed are
 asked once more: their rows are the bad rows, unless they sum up in a column `failed_rows` (and
-`checked_rows`), one row per loader batch for instance.
+`checked_rows`), one row per loader batch for instance. Examples outlive the rows they come from:
+they never show personal data.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from orchestration.erasure.personal_data import masked_message, masked_value
 from orchestration.quality.report import Outcome
 from orchestration.quality.suites import Expectation
 
@@ -36,13 +38,13 @@ def outcome_of(
     if not result.success:
         error = _error(result.exception_info)
         if error is not None:
-            failed_rows, checked_rows, example = None, None, f"the error {error}"
+            failed_rows, checked_rows, example = None, None, f"the error {masked_message(error)}"
         elif expectation.query is not None:
             failed_rows, checked_rows, example = _bad_rows(
                 expectation.query, engine=engine, table=table, rows=rows
             )
         else:
-            failed_rows, example = _reported(result.result)
+            failed_rows, example = _reported(result.result, expectation.column)
     return Outcome(
         expectation=expectation.type,
         name=expectation.meta.name,
@@ -80,7 +82,7 @@ def _bad_rows(
     if not bad:
         return None, None, None
     example = ", ".join(
-        f"{column} = {value}"
+        f"{column} = {masked_value(column, value)}"
         for column, value in bad[0].items()
         if column not in ("failed_rows", "checked_rows")
     )
@@ -90,11 +92,11 @@ def _bad_rows(
     return sum(row["failed_rows"] for row in bad), checked, example or None
 
 
-def _reported(result: Mapping[str, Any]) -> tuple[int | None, str | None]:
+def _reported(result: Mapping[str, Any], column: str | None) -> tuple[int | None, str | None]:
     """Number of bad rows and an example, from Great Expectations' own result."""
     if "unexpected_count" in result:
         values = result.get("partial_unexpected_list") or []
-        return result["unexpected_count"], repr(values[0]) if values else None
+        return result["unexpected_count"], _shown(column, values[0]) if values else None
     details = (result.get("details") or {}).get("mismatched") or {}
     words = [
         f"{label} {', '.join(sorted(map(str, details[key])))}"
@@ -102,3 +104,7 @@ def _reported(result: Mapping[str, Any]) -> tuple[int | None, str | None]:
         if details.get(key)
     ]
     return None, "; ".join(words) or f"found {result.get('observed_value')}"
+
+
+def _shown(column: str | None, value: object) -> str:
+    return repr(masked_value(column, value) if isinstance(value, str) else value)

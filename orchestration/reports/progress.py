@@ -16,6 +16,7 @@ LABELS = {
     "arrival_raw": "Check what arrived",
     "staging": "Build staging",
     "arrival_staging": "Check staging",
+    "erasure": "Erase people",
     "marts": "Build marts",
     "departure_crm": "Check what leaves",
     "publish": "Publish marts",

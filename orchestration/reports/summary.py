@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from orchestration.erasure.personal_data import masked_message
 from orchestration.reports.changes import touched_people
 from orchestration.run import Step
 from orchestration.run_log import has_table, open_warehouse
@@ -112,8 +113,9 @@ class Summary:
     example_lead: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """What is kept in `control.runs`."""
-        return asdict(self)
+        """What is kept in `control.runs`: no personal data."""
+        kept = {"example_lead": None, "failure": masked_message(self.failure)}
+        return asdict(self) | kept
 
 
 def collect(run: Run, *, is_done: bool) -> Summary:

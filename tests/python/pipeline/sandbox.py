@@ -11,7 +11,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -29,7 +29,7 @@ class Sandbox:
     folder: Path
 
     @classmethod
-    def make(cls, folder: Path) -> Sandbox:
+    def make(cls, folder: Path) -> Self:
         """Lay the folder out; seeds start as the project's own."""
         sandbox = cls(folder)
         sandbox.raw.mkdir(parents=True)

@@ -67,7 +67,7 @@ FAULTS = {
         ),
         (
             "update staging.stg_contacts set email = 'Ann@Example.com' where contact_id = 'c8'",
-            "lower case (staging.stg_contacts): 1 of 201 rows; for example email = Ann@Example.com",
+            "lower case (staging.stg_contacts): 1 of 201 rows; for example email = A***@E***.com",
         ),
         (
             "update staging.stg_events set occurred_at = '2199-01-01' where event_id = 'e3'",

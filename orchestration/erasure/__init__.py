@@ -1,0 +1,1 @@
+"""The right to erasure: no personal data of an erased person stays in any table or file."""

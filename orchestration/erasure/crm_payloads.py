@@ -1,0 +1,130 @@
+"""What the CRM was told about erased people, in the ledger and in the files of the outbox.
+
+Ids, stages, scores, instants and outcomes stay: they are the record of what was said. Texts that
+retell what a person did are replaced by a word, which also makes the next sync say them anew.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from orchestration.crm.files import inert
+from orchestration.crm.mapping import MAPPINGS, read_mapping
+from orchestration.ingest.casts import literal
+
+ERASED = "erased"
+
+# Columns of crm_lead_status that say where somebody stands, and not what they did.
+KEPT_COLUMNS = frozenset(
+    {
+        *("do_not_contact", "stage", "stage_since", "temperature", "score", "icp_grade"),
+        *("boxes_ticked", "sla_due_at", "is_call_recommended", "next_action"),
+        "definition_version",
+    }
+)
+
+
+def kept_properties() -> frozenset[str]:
+    """The CRM's properties, in any mapping, that hold a kept column."""
+    mappings = [read_mapping(file.stem) for file in sorted(MAPPINGS.glob("*.yml"))]
+    return frozenset(
+        each.property
+        for mapping in mappings
+        for each in mapping.properties
+        if each.column in KEPT_COLUMNS
+    )
+
+
+def redact_payloads(connection: DuckDBPyConnection) -> dict[str, int]:
+    """Redact the ledger's payloads of the contacts in `people_contacts`; rows by table."""
+    there = {
+        name
+        for (name,) in connection.execute(
+            "select table_name from information_schema.tables "
+            "where table_catalog = current_database() and table_schema = 'crm_sync'"
+        ).fetchall()
+    }
+    theirs = (
+        "(object_id in (select contact_id from people_contacts) "
+        "or lead_id in (select contact_id from people_contacts))"
+    )
+    if "plan" in there:
+        connection.execute(f"delete from crm_sync.plan where {theirs}")
+    if "sync_records" not in there:
+        return {}
+    count = connection.execute(
+        f"update crm_sync.sync_records set properties = {_redacted('properties')}, "
+        f"before = {_redacted('before')}, "
+        # the CRM's own words about a record may quote it
+        "reason = case when http_status is not null or error_category is not null "
+        f"or outcome in ('rejected', 'retry', 'skipped') then {literal(ERASED)} else reason end "
+        f"where {theirs}"
+    ).fetchone()
+    return {"crm_sync.sync_records": int(count[0]) if count else 0}
+
+
+def _redacted(column: str) -> str:
+    """The SQL of a payload whose texts are replaced; what says nothing goes on saying nothing."""
+    kept = ", ".join(literal(name) for name in sorted(kept_properties()))
+    return (
+        "cast(to_json(map_from_entries(list_transform("
+        f"map_entries(cast({column} as map(varchar, varchar))), "
+        "lambda told: {'k': told.key, 'v': case "
+        f"when told.key in ({kept}) or coalesce(told.value, '') = '' then told.value "
+        f"else {literal(ERASED)} end}}))) as json)"
+    )
+
+
+def redact_outbox(outbox: Path, contacts: Collection[str]) -> list[Path]:
+    """Empty the texts in the rows of these contacts, in every file of the outbox; those changed.
+
+    Each file is replaced whole, so a reader sees the old or the new one. A file that was never
+    finished is deleted, as the next sync would.
+    """
+    changed = []
+    for part in sorted(outbox.glob("*.part")):
+        part.unlink()
+        changed.append(part)
+    theirs = {form for contact in contacts for form in (contact, inert(contact))}
+    for file in sorted(outbox.glob("*.csv")):
+        with file.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.reader(stream))
+        redacted = list(_redacted_rows(rows, theirs, is_plan=file.name.startswith("plan-")))
+        if redacted != rows:
+            _replace(file, redacted)
+            changed.append(file)
+    return changed
+
+
+def _redacted_rows(
+    rows: Sequence[list[str]], contacts: Collection[str], *, is_plan: bool
+) -> Iterator[list[str]]:
+    """Rows as they may stay: the first cell is the CRM's record id.
+
+    A plan has a property a row (id, lead, property, before, after), an importer's file a column.
+    """
+    kept = kept_properties()
+    header = rows[0] if rows else []
+    for place, row in enumerate(rows):
+        if place == 0 or not row or row[0] not in contacts:
+            yield row
+        elif is_plan:
+            yield row if row[2] in kept else [*row[:3], "", ""]
+        else:
+            yield row[:1] + [
+                cell if name in kept else "" for name, cell in zip(header[1:], row[1:], strict=True)
+            ]
+
+
+def _replace(file: Path, rows: Iterable[list[str]]) -> None:
+    part = file.with_suffix(".redacted")
+    with part.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, quoting=csv.QUOTE_ALL).writerows(rows)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(file)

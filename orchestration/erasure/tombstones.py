@@ -1,0 +1,328 @@
+"""Tombstones: which contacts and addresses were erased, so that no load brings them back.
+
+`control.erasure_tombstones` keeps ids and keyed hashes, never an address. The hash is plain SQL,
+`sha256(key || chr(31) || address)`, of the address as identities compare it: trimmed, lower-cased.
+"""
+
+from __future__ import annotations
+
+from duckdb import DuckDBPyConnection
+
+from orchestration.erasure.personal_data import CONTACT_COLUMNS
+from orchestration.errors import UnusableInputError
+from orchestration.ingest.casts import identifier, literal
+
+TABLES = """
+create schema if not exists control;
+create table if not exists control.erasure_tombstones (
+    contact_id varchar not null, lead_id varchar not null, email_hash varchar,
+    erased_at timestamp not null, run_id varchar not null
+);
+create table if not exists control.erasures (
+    lead_id varchar not null, run_id varchar not null, erased_at timestamp not null,
+    cleaned_at timestamp
+);
+create table if not exists control.erasure_key_check (key_hash varchar not null);
+comment on table control.erasure_tombstones is
+    'One row per erased contact and address it ever had, as a keyed hash (null: it had none).';
+comment on table control.erasures is
+    'One row per erasure of a person; cleaned_at once no file holds their data any more (UTC).';
+"""
+
+_CHECKED = "leadger"
+_ARRIVING = "arriving_"
+
+
+def clean(column: str) -> str:
+    """Text as staging reads it: trimmed, and empty is null."""
+    return f"nullif(trim({column}), '')"
+
+
+def address(column: str) -> str:
+    """The address that can identify a person, as the macro `email_address` has it."""
+    text = f"lower(trim({column}))"
+    return f"case when {text} like '_%@_%._%' then {text} end"
+
+
+def keyed_hash(text: str, key: str) -> str:
+    """The SQL of an SQL text's keyed hash."""
+    return f"sha256({literal(key)} || chr(31) || {text})"
+
+
+def pseudonym(lead_id: str) -> str:
+    """The SQL of what stands for every cookie of an erased person: it keeps their visits theirs."""
+    return f"'erased-' || {lead_id}"
+
+
+def has_tombstones(connection: DuckDBPyConnection) -> bool:
+    """Whether anybody was ever erased from the warehouse that is open."""
+    known = connection.execute(
+        "select count(*) from information_schema.tables where table_catalog = current_database() "
+        "and table_schema = 'control' and table_name = 'erasure_tombstones'"
+    ).fetchone()
+    if known != (1,):
+        return False
+    return connection.execute("from control.erasure_tombstones limit 1").fetchone() is not None
+
+
+def check_key(connection: DuckDBPyConnection, key: str) -> None:
+    """Make sure that it is the key of the tombstones that are there; the first one is noted.
+
+    Raises:
+        UnusableInputError: it is another one.
+    """
+    mine = keyed_hash(literal(_CHECKED), key)
+    connection.execute(
+        f"insert into control.erasure_key_check select {mine} "
+        "where not exists (from control.erasure_key_check)"
+    )
+    if connection.execute(
+        f"from control.erasure_key_check where key_hash <> {mine} limit 1"
+    ).fetchone():
+        raise UnusableInputError(
+            "The erasure key is not the one the tombstones were made with: bring that one back. "
+            "With another one erased people could come back."
+        )
+
+
+def hold_arrivals(connection: DuckDBPyConnection) -> dict[str, str]:
+    """Temporary tables for arriving rows that may be of erased people, by raw table.
+
+    There are none while nobody was ever erased. Redacted in memory, what arrives leaves no trace in the
+    warehouse file, which keeps the bytes of rows that were changed.
+    """
+    if not has_tombstones(connection):
+        return {}
+    raw = raw_schema(connection)
+    for table in REDACTED_TABLES:
+        connection.execute(
+            f"create or replace temp table {_ARRIVING}{table} as from {raw}.{table} limit 0"
+        )
+    return {table: f"temp.{_ARRIVING}{table}" for table in _redactable(connection)}
+
+
+def release_arrivals(connection: DuckDBPyConnection, key: str) -> None:
+    """Move the rows held into the raw tables, without the personal data of erased people.
+
+    Rows are theirs by contact, by address, or because the same event was theirs before. A contact
+    that is new and has an erased address is the same person again: it is erased too, and merged
+    into them. A contact known as somebody else loses only the erased address.
+
+    Raises:
+        UnusableInputError: it is not the key of the tombstones.
+    """
+    check_key(connection, key)
+    raw = raw_schema(connection)
+    connection.execute(
+        "create or replace temp table known_contacts as "
+        f"select distinct {CONTACT} as contact_id from {raw}.contacts as raw_rows "
+        f"where {CONTACT} is not null"
+    )
+    redact(connection, key, f"temp.{_ARRIVING}")
+    for table in _redactable(connection):
+        connection.execute(f"insert into {raw}.{table} by name from temp.{_ARRIVING}{table}")
+
+
+def redact(connection: DuckDBPyConnection, key: str, target: str) -> dict[str, int]:
+    """Redact rows of tombstoned contacts and addresses; rows changed, by table.
+
+    The caller has made the temporary table `known_contacts`: contacts that, unless they are
+    tombstoned, are other people. What stands in `raw` as a view is left to its owner.
+
+    Args:
+        connection: the warehouse, inside a transaction.
+        key: of the hashes.
+        target: what the names of the tables begin with: the raw schema, or what is arriving.
+    """
+    given = {"target": target, "raw": raw_schema(connection)}
+    _recognise(connection, key, **given)
+    is_arriving = not target.startswith(given["raw"])
+    rows: dict[str, int] = {}
+    for table in _redactable(connection):
+        for statement in REDACTED_TABLES[table]:
+            if is_arriving or statement is not _REPEATED_EVENTS:
+                count = connection.execute(statement.format(**given)).fetchone()
+                rows[table] = rows.get(table, 0) + (int(count[0]) if count else 0)
+    return rows
+
+
+def raw_schema(connection: DuckDBPyConnection) -> str:
+    """Schema `raw` with its database in front: a file `raw.duckdb` is a database named raw, too."""
+    row = connection.execute("select current_database()").fetchone()
+    return f"{identifier(str(row[0]) if row else '')}.raw"
+
+
+def raw_tables(connection: DuckDBPyConnection) -> set[str]:
+    """The raw tables that are tables."""
+    found = connection.execute(
+        "select table_name from information_schema.tables where table_schema = 'raw' "
+        "and table_catalog = current_database() and table_type = 'BASE TABLE'"
+    )
+    return {name for (name,) in found.fetchall()}
+
+
+def _redactable(connection: DuckDBPyConnection) -> list[str]:
+    return sorted(raw_tables(connection) & set(REDACTED_TABLES))
+
+
+def _recognise(connection: DuckDBPyConnection, key: str, target: str, raw: str) -> None:
+    """Find the erased addresses among the rows, and bury new contacts that have one."""
+    arrived = " union ".join(
+        f"select {address('email')} as email from {target}{table}" for table in REDACTED_TABLES
+    )
+    connection.execute(
+        f"""
+        create or replace temp table erased_addresses as
+        select arrived.email, min(buried.lead_id) as lead_id
+        from ({arrived}) as arrived
+        inner join control.erasure_tombstones as buried
+            on buried.email_hash = {keyed_hash("arrived.email", key)}
+        group by arrived.email;
+
+        create or replace temp table returned_contacts as
+        select {CONTACT} as contact_id, min(erased.lead_id) as lead_id
+        from {target}contacts as raw_rows
+        inner join erased_addresses as erased on {address("raw_rows.email")} = erased.email
+        where
+            {CONTACT} not in (select contact_id from known_contacts)
+            and {CONTACT} not in (select contact_id from control.erasure_tombstones)
+        group by {CONTACT};
+
+        insert into control.erasure_tombstones
+        select distinct
+            returned.contact_id,
+            returned.lead_id,
+            {keyed_hash(address("raw_rows.email"), key)},
+            erasures.erased_at,
+            erasures.run_id
+        from returned_contacts as returned
+        inner join {target}contacts as raw_rows on {CONTACT} = returned.contact_id
+        inner join (
+            select lead_id, max(erased_at) as erased_at, max_by(run_id, erased_at) as run_id
+            from control.erasure_tombstones
+            group by lead_id
+        ) as erasures on returned.lead_id = erasures.lead_id;
+
+        create or replace temp table erased_contacts as
+        select contact_id, min(lead_id) as lead_id from control.erasure_tombstones
+        group by contact_id;
+
+        create or replace temp table other_contacts as
+        select {CONTACT} as contact_id from {raw}.contacts as raw_rows
+        union
+        select {CONTACT} as contact_id from {target}contacts as raw_rows;
+
+        delete from other_contacts
+        where contact_id is null or contact_id in (select contact_id from erased_contacts);
+        """
+    )
+
+
+CONTACT = clean("raw_rows.contact_id")
+_MERGE = clean("raw_rows.merged_into_contact_id")
+_NO_NAMES = ", ".join(f"{column} = null" for column in CONTACT_COLUMNS)
+
+# A page without what was typed into it.
+WITHOUT_TRACES = """
+    email = null, properties = null, page_url = regexp_replace(page_url, '[?#].*$', '', 's')"""
+
+# Whom a row goes to that had only the address: an unknown contact id found nobody either.
+_OWNER = f"""
+    contact_id = case
+        when
+            {CONTACT} in (select others.contact_id from other_contacts as others)
+            or {CONTACT} in (select buried.contact_id from erased_contacts as buried)
+            then raw_rows.contact_id
+        else erased.lead_id
+    end"""
+
+# What were one person by address only is so by a merge from now on.
+_ERASED_CONTACTS = f"""
+update {{target}}contacts as raw_rows set
+    {_NO_NAMES},
+    merged_into_contact_id = case
+        when
+            {CONTACT} <> erased.lead_id
+            and (
+                {_MERGE} is null
+                or {_MERGE} in (
+                    select aliases.contact_id from erased_contacts as aliases
+                    where aliases.lead_id = erased.lead_id
+                )
+                or {_MERGE} not in (select others.contact_id from other_contacts as others)
+            )
+            then erased.lead_id
+        else raw_rows.merged_into_contact_id
+    end
+from erased_contacts as erased
+where {CONTACT} = erased.contact_id
+"""
+
+_NAMELESS_CONTACTS = f"""
+update {{target}}contacts as raw_rows set {_NO_NAMES}
+from erased_addresses as erased
+where
+    {CONTACT} is null
+    and {address("raw_rows.email")} = erased.email
+"""
+
+_ADDRESS_OF_OTHERS = f"""
+update {{target}}contacts as raw_rows set email = null
+from erased_addresses as erased
+where {address("raw_rows.email")} = erased.email
+"""
+
+# The same event as one that was erased: it looks as that one looks now.
+_REPEATED_EVENTS = f"""
+update {{target}}events as raw_rows set
+    {WITHOUT_TRACES}, contact_id = earlier.contact_id, anonymous_id = earlier.anonymous_id
+from (
+    select
+        {clean("event_id")} as event_id,
+        arg_min(contact_id, _batch) as contact_id,
+        arg_min(anonymous_id, _batch) as anonymous_id
+    from {{raw}}.events
+    where
+        anonymous_id like 'erased-%'
+        or {clean("contact_id")} in (select buried.contact_id from erased_contacts as buried)
+    group by {clean("event_id")}
+) as earlier
+where {clean("raw_rows.event_id")} = earlier.event_id
+"""
+
+_EVENTS_OF_CONTACTS = f"""
+update {{target}}events as raw_rows set
+    {WITHOUT_TRACES},
+    anonymous_id = case when anonymous_id like 'erased-%' then anonymous_id end
+from erased_contacts as erased
+where {CONTACT} = erased.contact_id
+"""
+
+_EVENTS_OF_ADDRESSES = f"""
+update {{target}}events as raw_rows set
+    {WITHOUT_TRACES}, {_OWNER},
+    anonymous_id = case
+        when {CONTACT} in (select others.contact_id from other_contacts as others) then anonymous_id
+    end
+from erased_addresses as erased
+where {address("raw_rows.email")} = erased.email
+"""
+
+_CONSENTS_OF_CONTACTS = f"""
+update {{target}}consents as raw_rows set email = null
+from erased_contacts as erased
+where {CONTACT} = erased.contact_id and email is not null
+"""
+
+_CONSENTS_OF_ADDRESSES = f"""
+update {{target}}consents as raw_rows set email = null, {_OWNER}
+from erased_addresses as erased
+where {address("raw_rows.email")} = erased.email
+"""
+
+REDACTED_TABLES = {
+    "consents": (_CONSENTS_OF_CONTACTS, _CONSENTS_OF_ADDRESSES),
+    "contacts": (_ERASED_CONTACTS, _NAMELESS_CONTACTS, _ADDRESS_OF_OTHERS),
+    "events": (_REPEATED_EVENTS, _EVENTS_OF_CONTACTS, _EVENTS_OF_ADDRESSES),
+}
+"""The raw tables with personal data of people, and what takes it out."""
