@@ -13,6 +13,7 @@ from orchestration.erasure.crm_payloads import redact_payloads
 from orchestration.erasure.key import read_key
 from orchestration.erasure.personal_data import CONTACT_COLUMNS, PERSONAL_COLUMNS
 from orchestration.erasure.tombstones import (
+    ADDRESSED_TABLES,
     CONTACT,
     TABLES,
     WITHOUT_TRACES,
@@ -185,7 +186,7 @@ def _know_people(
     mentions = " union ".join(
         f"select {clean('contact_id')} as contact_id, {address('email')} as email, "
         f"'{table}' = 'contacts' as is_own from {raw}.{table} where email is not null"
-        for table in ("contacts", "events", "consents")
+        for table in ADDRESSED_TABLES
     )
     connection.execute(
         f"""
