@@ -52,6 +52,11 @@ def keyed_hash(text: str, key: str) -> str:
     return f"sha256({literal(key)} || chr(31) || {text})"
 
 
+def is_prose(column: str) -> str:
+    """Whether a reason is a sentence, which may name the person, and no code like `no_budget`."""
+    return f"not regexp_matches(trim({column}), '^[A-Za-z0-9_.-]*$')"
+
+
 def pseudonym(lead_id: str) -> str:
     """The SQL of what stands for every cookie of an erased person: it keeps their visits theirs."""
     return f"'erased-' || {lead_id}"
@@ -324,14 +329,11 @@ where {address("raw_rows.email")} = erased.email
 """
 
 
-def _without_prose(table: str, column: str) -> str:
-    """A code such as `no_budget` stays; a sentence may name the person."""
+def _reasons_sql(table: str, column: str) -> str:
     return f"""
 update {{target}}{table} as raw_rows set {column} = {literal(ERASED)}
 from erased_contacts as erased
-where
-    {CONTACT} = erased.contact_id
-    and not regexp_matches(trim(raw_rows.{column}), '^[A-Za-z0-9_.-]*$')
+where {CONTACT} = erased.contact_id and {is_prose(f"raw_rows.{column}")}
 """
 
 
@@ -339,8 +341,8 @@ ADDRESSED_TABLES = ("contacts", "events", "consents")
 
 REDACTED_TABLES = {
     "consents": (_CONSENTS_OF_CONTACTS, _CONSENTS_OF_ADDRESSES),
-    "deals": (_without_prose("deals", "lost_reason"),),
-    "sales_activities": (_without_prose("sales_activities", "reason"),),
+    "deals": (_reasons_sql("deals", "lost_reason"),),
+    "sales_activities": (_reasons_sql("sales_activities", "reason"),),
     "contacts": (_ERASED_CONTACTS, _NAMELESS_CONTACTS, _ADDRESS_OF_OTHERS),
     "events": (_REPEATED_EVENTS, _EVENTS_OF_CONTACTS, _EVENTS_OF_ADDRESSES),
 }
