@@ -13,13 +13,16 @@ from orchestration.erasure.crm_payloads import redact_payloads
 from orchestration.erasure.key import read_key
 from orchestration.erasure.personal_data import CONTACT_COLUMNS, PERSONAL_COLUMNS
 from orchestration.erasure.tombstones import (
+    ADDRESSED_TABLES,
     CONTACT,
+    ERASED,
     TABLES,
     WITHOUT_TRACES,
     address,
     check_key,
     clean,
     has_tombstones,
+    is_prose,
     keyed_hash,
     pseudonym,
     raw_schema,
@@ -185,7 +188,7 @@ def _know_people(
     mentions = " union ".join(
         f"select {clean('contact_id')} as contact_id, {address('email')} as email, "
         f"'{table}' = 'contacts' as is_own from {raw}.{table} where email is not null"
-        for table in ("contacts", "events", "consents")
+        for table in ADDRESSED_TABLES
     )
     connection.execute(
         f"""
@@ -316,20 +319,32 @@ def _redact_assigned_events(connection: DuckDBPyConnection, schemas: Mapping[str
 
 
 def _redact_marts(connection: DuckDBPyConnection) -> dict[str, int]:
-    """Null the personal columns of the marts in use, which stay until the next are published."""
+    """Redact the marts in use, which stay until the next are published; rows by table."""
     found = connection.execute(
-        "select table_name, list(column_name) filter (where list_contains(?, column_name)) "
-        "from information_schema.columns where table_catalog = current_database() "
-        "and table_schema = 'marts' group by table_name "
-        "having bool_or(column_name = 'lead_id') and bool_or(list_contains(?, column_name))",
-        [sorted(PERSONAL_COLUMNS)] * 2,
+        "select table_name, list(column_name) from information_schema.columns "
+        "where table_catalog = current_database() and table_schema = 'marts' "
+        "and (list_contains(?, column_name) or regexp_matches(column_name, '(^|_)reason$')) "
+        "and table_name in (select table_name from information_schema.columns "
+        "where table_catalog = current_database() and table_schema = 'marts' "
+        "and column_name = 'lead_id') group by table_name",
+        [sorted(PERSONAL_COLUMNS)],
     ).fetchall()
     rows = {}
     for table, columns in found:
-        nulls = ", ".join(f"{identifier(column)} = null" for column in columns)
+        personal = {name for name in columns if name in PERSONAL_COLUMNS}
+        values = {
+            name: "null"
+            if name in personal
+            else f"case when {is_prose(name)} then {literal(ERASED)} else {name} end"
+            for name in columns
+        }
+        changed = " or ".join(
+            f"{name} is not null" if name in personal else is_prose(name) for name in columns
+        )
         count = connection.execute(
-            f"update marts.{identifier(table)} set {nulls} "
-            "where lead_id in (select contact_id from people_contacts)"
+            f"update marts.{identifier(table)} set "
+            + ", ".join(f"{name} = {value}" for name, value in values.items())
+            + f" where ({changed}) and lead_id in (select contact_id from people_contacts)"
         ).fetchone()
         rows[f"marts.{table}"] = int(count[0]) if count else 0
     return rows

@@ -32,6 +32,9 @@ comment on table control.erasures is
 _CHECKED = "leadger"
 _ARRIVING = "arriving_"
 
+ERASED = "erased"
+"""What stands where a text was."""
+
 
 def clean(column: str) -> str:
     """Text as staging reads it: trimmed, and empty is null."""
@@ -47,6 +50,11 @@ def address(column: str) -> str:
 def keyed_hash(text: str, key: str) -> str:
     """The SQL of an SQL text's keyed hash."""
     return f"sha256({literal(key)} || chr(31) || {text})"
+
+
+def is_prose(column: str) -> str:
+    """Whether a reason is a sentence, which may name the person, and no code like `no_budget`."""
+    return f"not regexp_matches(trim({column}), '^[A-Za-z0-9_.-]*$')"
 
 
 def pseudonym(lead_id: str) -> str:
@@ -88,8 +96,8 @@ def check_key(connection: DuckDBPyConnection, key: str) -> None:
 def hold_arrivals(connection: DuckDBPyConnection) -> dict[str, str]:
     """Temporary tables for arriving rows that may be of erased people, by raw table.
 
-    There are none while nobody was ever erased. Redacted in memory, what arrives leaves no trace in the
-    warehouse file, which keeps the bytes of rows that were changed.
+    There are none while nobody was ever erased. Redacted in memory, what arrives leaves no trace
+    in the warehouse file, which keeps the bytes of rows that were changed.
     """
     if not has_tombstones(connection):
         return {}
@@ -168,7 +176,7 @@ def _redactable(connection: DuckDBPyConnection) -> list[str]:
 def _recognise(connection: DuckDBPyConnection, key: str, target: str, raw: str) -> None:
     """Find the erased addresses among the rows, and bury new contacts that have one."""
     arrived = " union ".join(
-        f"select {address('email')} as email from {target}{table}" for table in REDACTED_TABLES
+        f"select {address('email')} as email from {target}{table}" for table in ADDRESSED_TABLES
     )
     connection.execute(
         f"""
@@ -320,8 +328,21 @@ from erased_addresses as erased
 where {address("raw_rows.email")} = erased.email
 """
 
+
+def _reasons_sql(table: str, column: str) -> str:
+    return f"""
+update {{target}}{table} as raw_rows set {column} = {literal(ERASED)}
+from erased_contacts as erased
+where {CONTACT} = erased.contact_id and {is_prose(f"raw_rows.{column}")}
+"""
+
+
+ADDRESSED_TABLES = ("contacts", "events", "consents")
+
 REDACTED_TABLES = {
     "consents": (_CONSENTS_OF_CONTACTS, _CONSENTS_OF_ADDRESSES),
+    "deals": (_reasons_sql("deals", "lost_reason"),),
+    "sales_activities": (_reasons_sql("sales_activities", "reason"),),
     "contacts": (_ERASED_CONTACTS, _NAMELESS_CONTACTS, _ADDRESS_OF_OTHERS),
     "events": (_REPEATED_EVENTS, _EVENTS_OF_CONTACTS, _EVENTS_OF_ADDRESSES),
 }

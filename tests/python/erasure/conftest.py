@@ -57,9 +57,11 @@ e6,2026-02-26T09:00:00Z,page_view,,,cookie-bob,https://us.example/pricing,,
 e7,2026-03-19T20:00:00Z,page_view,,,cookie-zq,https://us.example/pricing,,
 """,
     "sales_activities.csv": """\
-activity_id,contact_id,occurred_at,scheduled_at,activity_type,direction,outcome,verdict,need
-a1,z2,2026-02-15T10:00:00Z,2026-02-18T10:00:00Z,meeting,inbound,booked,,
-a2,bob,2026-02-27T10:00:00Z,,call,outbound,answered,,confirmed
+activity_id,contact_id,occurred_at,scheduled_at,activity_type,direction,outcome,verdict,need,reason
+a1,z2,2026-02-15T10:00:00Z,2026-02-18T10:00:00Z,meeting,inbound,booked,,,
+a2,bob,2026-02-27T10:00:00Z,,call,outbound,answered,,confirmed,
+a3,z1,2026-03-02T10:00:00Z,,qualification,,,recycled,,Mrs Quillfeather has no budget
+a4,z1,2026-03-03T10:00:00Z,,qualification,,,recycled,,no_budget
 """,
     "deals.csv": """\
 deal_id,contact_id,status,amount,currency,created_at,closed_at,updated_at
@@ -152,17 +154,17 @@ class Scene(Sandbox):
 
     def found_in_tables(self) -> list[str]:
         """Tables with a needle in any column."""
-        found = []
-        for schema, table in self.rows(
-            "select table_schema, table_name from information_schema.tables"
-        ):
-            for needle in NEEDLES:
-                query = (
-                    f'select count(*) from "{schema}"."{table}" as t '
-                    f"where contains(lower(cast(t as varchar)), '{needle}')"
-                )
-                if self.rows(query) != [(0,)]:
-                    found.append(f"{schema}.{table}: {needle}")
+        found: list[str] = []
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            tables = connection.execute(
+                "select table_schema, table_name from information_schema.tables"
+            ).fetchall()
+            for schema, table in tables:
+                rows = connection.execute(
+                    f'select lower(cast(t as varchar)) from "{schema}"."{table}" as t'
+                ).fetchall()
+                text = str(rows)
+                found += [f"{schema}.{table}: {needle}" for needle in NEEDLES if needle in text]
         return found
 
     def found_in_files(self) -> list[str]:

@@ -123,8 +123,10 @@ def test_everything_still_adds_up(scene: Scene, before: Before) -> None:
     assert [row for row in changes if row[0] == "bob"] == [
         row for row in before.answers[CHANGES] if row[0] == "bob"
     ]
-    assert [row[4] for row in changes if row[0] == "z1"][0] == "lead"
+    assert next(row[4] for row in changes if row[0] == "z1") == "lead"
     assert scene.rows("select stage from marts.leads where lead_id = 'z1'") == [("opted_out",)]
+    reasons = "select reason from raw.sales_activities where activity_id in ('a3', 'a4') order by 1"
+    assert scene.rows(reasons) == [("erased",), ("no_budget",)]
 
 
 def test_the_neighbour_is_untouched(scene: Scene, before: Before) -> None:

@@ -27,7 +27,7 @@ def test_made_at_first_need_for_its_owner_only(workspace: Workspace) -> None:
 
 
 def test_a_lost_key_is_not_replaced(workspace: Workspace) -> None:
-    with pytest.raises(UnusableInputError, match="put .* back from its backup"):
+    with pytest.raises(UnusableInputError, match=r"put .* back from its backup"):
         read_key(workspace, may_make=False)
 
 
