@@ -242,8 +242,6 @@ class Run:
         if not people:
             return
         with self.step(Step.ERASURE) as outcome:
-            # whose cookie is whose must be known of everybody before any is taken away
-            self._build(Floor.STAGING, Step.ERASURE, recompute_everybody=True).raise_if_failed()
             report = carry_out(
                 self.workspace, run_id=self.run_id, now=datetime.now(UTC), schemas=self.schemas
             )
@@ -252,7 +250,7 @@ class Run:
             outcome.detail = {"people": len(people), "rows": rows}
             outcome.said = f"{len(people):,} people, {rows:,} rows"
 
-    def _build(self, floor: Floor, step: Step, **variables: Any) -> BuildReport:
+    def _build(self, floor: Floor, step: Step) -> BuildReport:
         seeds = self.work.sources.seeds
         skip_seeds = floor is Floor.STAGING and self.log.seeded() == seeds
         if floor is Floor.STAGING and not skip_seeds:
@@ -263,7 +261,7 @@ class Run:
             self.project,
             floor,
             self.workspace.warehouse,
-            {**self._variables(), **variables},
+            self._variables(),
             full_refresh=self.work.is_staging_afresh,
             skip_seeds=skip_seeds,
             on_node=functools.partial(self.progress.advanced, step),

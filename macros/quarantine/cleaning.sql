@@ -3,6 +3,11 @@
     nullif(trim({{ column }}), '')
 {%- endmacro %}
 
+{# An address, lower-cased; of an erased person, the hash that stands for it. #}
+{% macro clean_email() -%}
+    coalesce(lower({{ clean_text('email') }}), _erased_email)
+{%- endmacro %}
+
 {# Labels such as statuses and kinds, whatever their case. #}
 {% macro clean_label(column) -%}
     lower({{ clean_text(column) }})

@@ -4,6 +4,11 @@
     case when lower(trim({{ text }})) like '_%@_%._%' then lower(trim({{ text }})) end
 {%- endmacro %}
 
+{# An address as the marts show it: that of an erased person is a hash, and is not shown. #}
+{% macro shown_address(address) -%}
+    case when {{ address }} not like '%@erased.invalid' then {{ address }} end
+{%- endmacro %}
+
 {% macro email_domain(address) -%}
     {{ part_of(address, '@', 2) }}
 {%- endmacro %}

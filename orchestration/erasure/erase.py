@@ -17,14 +17,12 @@ from orchestration.erasure.tombstones import (
     CONTACT,
     ERASED,
     TABLES,
-    WITHOUT_TRACES,
     address,
     check_key,
     clean,
     has_tombstones,
     is_prose,
     keyed_hash,
-    pseudonym,
     raw_schema,
     raw_tables,
     redact,
@@ -154,9 +152,8 @@ def _erase(
 ) -> ErasureReport:
     _know_people(connection, people, schemas)
     _bury(connection, key, run_id, moment)
-    rows = {"raw.events": _redact_assigned_events(connection, schemas)}
-    for table, count in redact(connection, key, f"{raw_schema(connection)}.").items():
-        rows[f"raw.{table}"] = rows.get(f"raw.{table}", 0) + count
+    raw = raw_schema(connection)
+    rows = {f"raw.{table}": count for table, count in redact(connection, key, f"{raw}.").items()}
     rows |= redact_payloads(connection) | _redact_marts(connection) | _redact_run_log(connection)
     connection.execute(
         "insert into control.erasures select lead_id, ?, ?, null from people "
@@ -251,71 +248,6 @@ def _bury(connection: DuckDBPyConnection, key: str, run_id: str, moment: datetim
         """,
         {"moment": moment, "run_id": run_id},
     )
-
-
-def _redact_assigned_events(connection: DuckDBPyConnection, schemas: Mapping[str, str]) -> int:
-    """Keep the events of these people theirs, without address, cookie or anything typed; rows.
-
-    One made-up cookie per person stands for all theirs: what was attributed by cookie still is,
-    and does not count as naming the person, which would make them known earlier than they were.
-    """
-    if "events" not in raw_tables(connection):
-        return 0
-    raw, (_, intermediate) = raw_schema(connection), _names(schemas)
-    event, cookie = clean("raw_rows.event_id"), clean("raw_rows.anonymous_id")
-    connection.execute(
-        f"""
-        create or replace temp table assigned as
-        select event_id, lead_id, is_named from {intermediate}.int_event_people
-        where lead_id in (select lead_id from people);
-
-        create or replace temp table own_cookies as
-        select {cookie} as anonymous_id, min(assigned.lead_id) as lead_id
-        from {raw}.events as raw_rows
-        inner join assigned on {event} = assigned.event_id
-        where
-            {cookie} is not null
-            and {cookie} not in (
-                select {clean("others.anonymous_id")} from {raw}.events as others
-                inner join {intermediate}.int_event_people as event_people
-                    on {clean("others.event_id")} = event_people.event_id
-                where
-                    others.anonymous_id is not null
-                    and event_people.lead_id not in (select lead_id from people)
-            )
-        group by {cookie};
-        """
-    )
-    named = connection.execute(
-        f"""
-        update {raw}.events as raw_rows set
-            {WITHOUT_TRACES},
-            contact_id = case
-                when
-                    assigned.is_named
-                    and coalesce({CONTACT} not in (select contact_id from people_contacts), true)
-                    then assigned.lead_id
-                else raw_rows.contact_id
-            end,
-            anonymous_id = case
-                when raw_rows.anonymous_id is not null then {pseudonym("assigned.lead_id")}
-            end
-        from assigned
-        where {event} = assigned.event_id
-        """
-    ).fetchone()
-    # rows in quarantine, and those not yet judged, of a browser only they used
-    unjudged = connection.execute(
-        f"""
-        update {raw}.events as raw_rows set
-            {WITHOUT_TRACES}, anonymous_id = {pseudonym("own_cookies.lead_id")}
-        from own_cookies
-        where
-            {cookie} = own_cookies.anonymous_id
-            and {CONTACT} is null and {clean("raw_rows.email")} is null
-        """
-    ).fetchone()
-    return sum(int(count[0]) for count in (named, unjudged) if count)
 
 
 def _redact_marts(connection: DuckDBPyConnection) -> dict[str, int]:

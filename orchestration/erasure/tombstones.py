@@ -2,6 +2,10 @@
 
 `control.erasure_tombstones` keeps ids and keyed hashes, never an address. The hash is plain SQL,
 `sha256(key || chr(31) || address)`, of the address as identities compare it: trimmed, lower-cased.
+
+An address or cookie that is erased is not cut out but renamed, in every row alike: its hash stands
+in `_erased_email` or `_erased_cookie`. So who is who, and whose event is whose, stay as they were,
+whatever arrives before the erasure and whatever after it.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ create table if not exists control.erasures (
     lead_id varchar not null, run_id varchar not null, erased_at timestamp not null,
     cleaned_at timestamp
 );
+create table if not exists control.erased_cookies (cookie varchar not null);
 create table if not exists control.erasure_key_check (key_hash varchar not null);
 comment on table control.erasure_tombstones is
     'One row per erased contact and address it ever had, as a keyed hash (null: it had none).';
@@ -57,9 +62,15 @@ def is_prose(column: str) -> str:
     return f"not regexp_matches(trim({column}), '^[A-Za-z0-9_.-]*$')"
 
 
-def pseudonym(lead_id: str) -> str:
-    """The SQL of what stands for every cookie of an erased person: it keeps their visits theirs."""
-    return f"'erased-' || {lead_id}"
+def erased_address(column: str, key: str) -> str:
+    """The SQL of what stands for an address; text that is none stands for none."""
+    known = f"'erased-' || {keyed_hash(address(column), key)} || '@erased.invalid'"
+    return f"case when {clean(column)} is not null then coalesce({known}, 'erased') end"
+
+
+def erased_cookie(column: str, key: str) -> str:
+    """The SQL of what stands for a cookie."""
+    return f"'erased-' || {keyed_hash(clean(column), key)}"
 
 
 def has_tombstones(connection: DuckDBPyConnection) -> bool:
@@ -112,9 +123,9 @@ def hold_arrivals(connection: DuckDBPyConnection) -> dict[str, str]:
 def release_arrivals(connection: DuckDBPyConnection, key: str) -> None:
     """Move the rows held into the raw tables, without the personal data of erased people.
 
-    Rows are theirs by contact, by address, or because the same event was theirs before. A contact
-    that is new and has an erased address is the same person again: it is erased too, and merged
-    into them. A contact known as somebody else loses only the erased address.
+    Rows are theirs by contact, by address or by cookie. A contact that is new and has an erased
+    address is the same person again, and is erased too; a contact known as somebody else loses
+    only the erased address. A cookie they are first seen with now is renamed in earlier rows too.
 
     Raises:
         UnusableInputError: it is not the key of the tombstones.
@@ -126,9 +137,18 @@ def release_arrivals(connection: DuckDBPyConnection, key: str) -> None:
         f"select distinct {CONTACT} as contact_id from {raw}.contacts as raw_rows "
         f"where {CONTACT} is not null"
     )
+    known = _cookies_known(connection)
     redact(connection, key, f"temp.{_ARRIVING}")
     for table in _redactable(connection):
         connection.execute(f"insert into {raw}.{table} by name from temp.{_ARRIVING}{table}")
+    if _cookies_known(connection) > known:
+        cookie = erased_cookie("anonymous_id", key)
+        connection.execute(_COOKIES.format(target=f"{raw}.", cookie=cookie))
+
+
+def _cookies_known(connection: DuckDBPyConnection) -> int:
+    row = connection.execute("select count(*) from control.erased_cookies").fetchone()
+    return int(row[0]) if row else 0
 
 
 def redact(connection: DuckDBPyConnection, key: str, target: str) -> dict[str, int]:
@@ -142,15 +162,17 @@ def redact(connection: DuckDBPyConnection, key: str, target: str) -> dict[str, i
         key: of the hashes.
         target: what the names of the tables begin with: the raw schema, or what is arriving.
     """
-    given = {"target": target, "raw": raw_schema(connection)}
-    _recognise(connection, key, **given)
-    is_arriving = not target.startswith(given["raw"])
+    _recognise(connection, key, target)
+    given = {
+        "target": target,
+        "email": erased_address("email", key),
+        "cookie": erased_cookie("anonymous_id", key),
+    }
     rows: dict[str, int] = {}
     for table in _redactable(connection):
         for statement in REDACTED_TABLES[table]:
-            if is_arriving or statement is not _REPEATED_EVENTS:
-                count = connection.execute(statement.format(**given)).fetchone()
-                rows[table] = rows.get(table, 0) + (int(count[0]) if count else 0)
+            count = connection.execute(statement.format(**given)).fetchone()
+            rows[table] = rows.get(table, 0) + (int(count[0]) if count else 0)
     return rows
 
 
@@ -173,8 +195,8 @@ def _redactable(connection: DuckDBPyConnection) -> list[str]:
     return sorted(raw_tables(connection) & set(REDACTED_TABLES))
 
 
-def _recognise(connection: DuckDBPyConnection, key: str, target: str, raw: str) -> None:
-    """Find the erased addresses among the rows, and bury new contacts that have one."""
+def _recognise(connection: DuckDBPyConnection, key: str, target: str) -> None:
+    """Find the erased addresses and cookies among the rows, and bury new contacts that have one."""
     arrived = " union ".join(
         f"select {address('email')} as email from {target}{table}" for table in ADDRESSED_TABLES
     )
@@ -212,120 +234,66 @@ def _recognise(connection: DuckDBPyConnection, key: str, target: str, raw: str) 
         ) as erasures on returned.lead_id = erasures.lead_id;
 
         create or replace temp table erased_contacts as
-        select contact_id, min(lead_id) as lead_id from control.erasure_tombstones
-        group by contact_id;
+        select distinct contact_id from control.erasure_tombstones;
 
-        create or replace temp table other_contacts as
-        select {CONTACT} as contact_id from {raw}.contacts as raw_rows
-        union
-        select {CONTACT} as contact_id from {target}contacts as raw_rows;
-
-        delete from other_contacts
-        where contact_id is null or contact_id in (select contact_id from erased_contacts);
+        insert into control.erased_cookies
+        select distinct {erased_cookie("anonymous_id", key)}
+        from {target}events as raw_rows
+        where
+            {clean("anonymous_id")} is not null
+            and {_IS_THEIRS}
+            and coalesce({CONTACT} not in (select contact_id from known_contacts), true)
+            and {erased_cookie("anonymous_id", key)} not in (
+                select known.cookie from control.erased_cookies as known
+            );
         """
     )
 
 
 CONTACT = clean("raw_rows.contact_id")
-_MERGE = clean("raw_rows.merged_into_contact_id")
 _NO_NAMES = ", ".join(f"{column} = null" for column in CONTACT_COLUMNS)
+_IS_THEIR_CONTACT = f"{CONTACT} in (select buried.contact_id from erased_contacts as buried)"
+_HAS_THEIR_ADDRESS = (
+    f"{address('raw_rows.email')} in (select erased.email from erased_addresses as erased)"
+)
+_IS_THEIRS = f"({_IS_THEIR_CONTACT} or {_HAS_THEIR_ADDRESS})"
+_RENAMED = "_erased_email = coalesce({email}, _erased_email)"
+
+_THEIR_CONTACTS = f"""
+update {{target}}contacts as raw_rows set {_NO_NAMES}, {_RENAMED}
+where {_IS_THEIR_CONTACT} or ({CONTACT} is null and {_HAS_THEIR_ADDRESS})
+"""
+
+_CONTACTS_OF_OTHERS = f"""
+update {{target}}contacts as raw_rows set email = null, {_RENAMED}
+where {_HAS_THEIR_ADDRESS}
+"""
 
 # A page without what was typed into it.
-WITHOUT_TRACES = """
-    email = null, properties = null, page_url = regexp_replace(page_url, '[?#].*$', '', 's')"""
+_PAGE = "regexp_replace(page_url, '[?#].*$', '', 's')"
 
-# Whom a row goes to that had only the address: an unknown contact id found nobody either.
-_OWNER = f"""
-    contact_id = case
-        when
-            {CONTACT} in (select others.contact_id from other_contacts as others)
-            or {CONTACT} in (select buried.contact_id from erased_contacts as buried)
-            then raw_rows.contact_id
-        else erased.lead_id
-    end"""
-
-# What were one person by address only is so by a merge from now on.
-_ERASED_CONTACTS = f"""
-update {{target}}contacts as raw_rows set
-    {_NO_NAMES},
-    merged_into_contact_id = case
-        when
-            {CONTACT} <> erased.lead_id
-            and (
-                {_MERGE} is null
-                or {_MERGE} in (
-                    select aliases.contact_id from erased_contacts as aliases
-                    where aliases.lead_id = erased.lead_id
-                )
-                or {_MERGE} not in (select others.contact_id from other_contacts as others)
-            )
-            then erased.lead_id
-        else raw_rows.merged_into_contact_id
-    end
-from erased_contacts as erased
-where {CONTACT} = erased.contact_id
+_THEIR_EVENTS = f"""
+update {{target}}events as raw_rows set
+    email = null, {_RENAMED}, properties = null, page_url = {_PAGE}
+where {_IS_THEIRS}
 """
 
-_NAMELESS_CONTACTS = f"""
-update {{target}}contacts as raw_rows set {_NO_NAMES}
-from erased_addresses as erased
+_COOKIES = f"""
+update {{target}}events as raw_rows set
+    anonymous_id = null,
+    _erased_cookie = {{cookie}},
+    properties = case when coalesce(contact_id, email, _erased_email) is null then null
+        else properties end,
+    page_url = case when coalesce(contact_id, email, _erased_email) is null then {_PAGE}
+        else page_url end
 where
-    {CONTACT} is null
-    and {address("raw_rows.email")} = erased.email
+    {clean("raw_rows.anonymous_id")} is not null
+    and {{cookie}} in (select known.cookie from control.erased_cookies as known)
 """
 
-_ADDRESS_OF_OTHERS = f"""
-update {{target}}contacts as raw_rows set email = null
-from erased_addresses as erased
-where {address("raw_rows.email")} = erased.email
-"""
-
-# The same event as one that was erased: it looks as that one looks now.
-_REPEATED_EVENTS = f"""
-update {{target}}events as raw_rows set
-    {WITHOUT_TRACES}, contact_id = earlier.contact_id, anonymous_id = earlier.anonymous_id
-from (
-    select
-        {clean("event_id")} as event_id,
-        arg_min(contact_id, _batch) as contact_id,
-        arg_min(anonymous_id, _batch) as anonymous_id
-    from {{raw}}.events
-    where
-        anonymous_id like 'erased-%'
-        or {clean("contact_id")} in (select buried.contact_id from erased_contacts as buried)
-    group by {clean("event_id")}
-) as earlier
-where {clean("raw_rows.event_id")} = earlier.event_id
-"""
-
-_EVENTS_OF_CONTACTS = f"""
-update {{target}}events as raw_rows set
-    {WITHOUT_TRACES},
-    anonymous_id = case when anonymous_id like 'erased-%' then anonymous_id end
-from erased_contacts as erased
-where {CONTACT} = erased.contact_id
-"""
-
-_EVENTS_OF_ADDRESSES = f"""
-update {{target}}events as raw_rows set
-    {WITHOUT_TRACES}, {_OWNER},
-    anonymous_id = case
-        when {CONTACT} in (select others.contact_id from other_contacts as others) then anonymous_id
-    end
-from erased_addresses as erased
-where {address("raw_rows.email")} = erased.email
-"""
-
-_CONSENTS_OF_CONTACTS = f"""
-update {{target}}consents as raw_rows set email = null
-from erased_contacts as erased
-where {CONTACT} = erased.contact_id and email is not null
-"""
-
-_CONSENTS_OF_ADDRESSES = f"""
-update {{target}}consents as raw_rows set email = null, {_OWNER}
-from erased_addresses as erased
-where {address("raw_rows.email")} = erased.email
+_THEIR_CONSENTS = f"""
+update {{target}}consents as raw_rows set email = null, {_RENAMED}
+where email is not null and {_IS_THEIRS}
 """
 
 
@@ -340,10 +308,10 @@ where {CONTACT} = erased.contact_id and {is_prose(f"raw_rows.{column}")}
 ADDRESSED_TABLES = ("contacts", "events", "consents")
 
 REDACTED_TABLES = {
-    "consents": (_CONSENTS_OF_CONTACTS, _CONSENTS_OF_ADDRESSES),
+    "consents": (_THEIR_CONSENTS,),
     "deals": (_reasons_sql("deals", "lost_reason"),),
     "sales_activities": (_reasons_sql("sales_activities", "reason"),),
-    "contacts": (_ERASED_CONTACTS, _NAMELESS_CONTACTS, _ADDRESS_OF_OTHERS),
-    "events": (_REPEATED_EVENTS, _EVENTS_OF_CONTACTS, _EVENTS_OF_ADDRESSES),
+    "contacts": (_THEIR_CONTACTS, _CONTACTS_OF_OTHERS),
+    "events": (_THEIR_EVENTS, _COOKIES),
 }
 """The raw tables with personal data of people, and what takes it out."""

@@ -31,6 +31,18 @@ class Column:
     is_required: bool = False
 
 
+# Stamped by the loader on every row: when it landed, in which batch, at which place in it.
+LOADER_COLUMNS = (
+    Column("_loaded_at", ColumnType.INSTANT, True),
+    Column("_batch", ColumnType.WHOLE, True),
+    Column("_row", ColumnType.WHOLE, True),
+    Column("_file", ColumnType.TEXT, True),
+)
+# What stands for an erased person's address and cookie: keyed hashes.
+ERASED_EMAIL = Column("_erased_email")
+ERASED_COOKIE = Column("_erased_cookie")
+
+
 @dataclass(frozen=True)
 class RawTable:
     """One raw table: the record or event at a time, and the columns that identify a row."""
@@ -40,20 +52,23 @@ class RawTable:
     columns: tuple[Column, ...]
     alternatives: tuple[tuple[str, ...], ...] = ()
     """Groups of columns of which at least one must be in the file."""
+    is_of_people: bool = True
+    """Whether its addresses are of people who may ask for erasure, not of our own staff."""
+
+    @property
+    def stored(self) -> tuple[Column, ...]:
+        """The columns of the table in the warehouse."""
+        names = {column.name for column in self.columns}
+        holders = {"email": ERASED_EMAIL, "anonymous_id": ERASED_COOKIE}
+        erased = tuple(
+            column for name, column in holders.items() if name in names and self.is_of_people
+        )
+        return (*self.columns, *LOADER_COLUMNS, *erased)
 
     @property
     def required(self) -> tuple[str, ...]:
         """Names of the columns a file of this table must have."""
         return tuple(column.name for column in self.columns if column.is_required)
-
-
-# Stamped by the loader on every row: when it landed, in which batch, at which place in it.
-LOADER_COLUMNS = (
-    Column("_loaded_at", ColumnType.INSTANT, True),
-    Column("_batch", ColumnType.WHOLE, True),
-    Column("_row", ColumnType.WHOLE, True),
-    Column("_file", ColumnType.TEXT, True),
-)
 
 
 def _columns(spec: str) -> tuple[Column, ...]:
@@ -134,6 +149,7 @@ TABLES: tuple[RawTable, ...] = (
         "reps",
         ("rep_id", "updated_at"),
         _columns("rep_id* name email role team manager_id is_active:flag updated_at*:at"),
+        is_of_people=False,
     ),
     RawTable(
         "campaign_costs",

@@ -18,7 +18,7 @@ from orchestration.erasure.tombstones import hold_arrivals, release_arrivals
 from orchestration.errors import InputProblemsError, UnusableInputError
 from orchestration.ingest import casts
 from orchestration.ingest.arrivals import Arrival, find_arrivals, recordable
-from orchestration.ingest.contract import LOADER_COLUMNS, TABLES
+from orchestration.ingest.contract import TABLES
 from orchestration.ingest.csv_files import stage_csv
 from orchestration.ingest.mapping import STAMPED_IN_FILE
 from orchestration.ingest.parquet_files import stage_parquet
@@ -116,7 +116,7 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
         if name not in present:
             connection.execute(f"create table {schema}.{name} ({columns})")
     for table in TABLES:
-        wanted = {c.name: c.type.value for c in (*table.columns, *LOADER_COLUMNS)}
+        wanted = {c.name: c.type.value for c in table.stored}
         if table.name not in present:
             columns = ", ".join(f"{casts.identifier(n)} {kind}" for n, kind in wanted.items())
             connection.execute(f"create table {schema}.{table.name} ({columns})")

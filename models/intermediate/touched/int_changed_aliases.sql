@@ -2,7 +2,7 @@
     use: new ones, merged ones, ones that left. -#}
 with aliases as (
 
-    select contact_id, lead_id, email from {{ ref('int_lead_aliases') }}
+    select contact_id, lead_id, {{ shown_address('email') }} as email from {{ ref('int_lead_aliases') }}
     where not is_internal
 
 ),

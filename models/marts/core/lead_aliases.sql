@@ -18,7 +18,7 @@ final as (
         aliases.lead_id,
         aliases.alias_reason,
         aliases.merged_into_contact_id,
-        aliases.email,
+        {{ shown_address('aliases.email') }} as email,
         aliases.is_deleted,
         aliases.created_at
     from aliases

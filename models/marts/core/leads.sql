@@ -76,7 +76,7 @@ final as (
         profiles.owner_id,
 
         -- who
-        profiles.email,
+        {{ shown_address('profiles.email') }} as email,
         profiles.first_name,
         profiles.last_name,
         profiles.job_title,

@@ -33,7 +33,7 @@ renamed as (
         {{ clean_text('contact_id') }} as contact_id,
 
         -- texts
-        lower({{ clean_text('email') }}) as email,
+        {{ clean_email() }} as email,
         {{ clean_label('kind') }} as kind,
         coalesce({{ clean_label('channel') }}, 'all') as channel,
         {{ clean_label('legal_basis') }} as legal_basis,

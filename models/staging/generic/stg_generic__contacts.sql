@@ -17,7 +17,7 @@ renamed as (
         {{ clean_text('merged_into_contact_id') }} as merged_into_contact_id,
 
         -- texts
-        lower({{ clean_text('email') }}) as email,
+        {{ clean_email() }} as email,
         {{ clean_text('first_name') }} as first_name,
         {{ clean_text('last_name') }} as last_name,
         {{ clean_text('job_title') }} as job_title,

@@ -13,12 +13,12 @@ renamed as (
         -- ids
         {{ clean_text('event_id') }} as event_id,
         {{ clean_text('contact_id') }} as contact_id,
-        {{ clean_text('anonymous_id') }} as anonymous_id,
+        coalesce({{ clean_text('anonymous_id') }}, _erased_cookie) as anonymous_id,
         {{ clean_text('content_id') }} as content_id,
         {{ clean_text('campaign_id') }} as campaign_id,
 
         -- texts
-        lower({{ clean_text('email') }}) as email,
+        {{ clean_email() }} as email,
         {{ clean_label('event_type') }} as event_type,
         {{ clean_text('page_url') }} as page_url,
         {{ clean_text('content_title') }} as content_title,

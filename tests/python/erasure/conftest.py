@@ -17,7 +17,7 @@ from orchestration.crm.mapping import read_mapping
 from orchestration.crm.sync import sync
 from orchestration.erasure.carry_out import carry_out
 from orchestration.erasure.erase import ErasureReport, erase, pending
-from orchestration.publish import publish
+from orchestration.publish import rewrite_readers_file
 from orchestration.run_log import RunLog
 from orchestration.workspace import Workspace
 from pipeline.sandbox import Sandbox
@@ -25,7 +25,10 @@ from pipeline.sandbox import Sandbox
 AS_OF = datetime(2026, 3, 20)
 NOW = datetime(2026, 3, 20, 8)
 SCHEMAS = {"staging": "staging", "intermediate": "intermediate"}
-IDENTITY = ("--select", "staging", "intermediate.identity", "--indirect-selection", "cautious")
+IDENTITY = (
+    *("--select", "staging", "intermediate.identity", "intermediate.touched"),
+    *("--indirect-selection", "cautious"),
+)
 NEEDLES = ("zephyrine", "quillfeather", "33698765432", "ostrich", "zq-private", "cookie-zq")
 """What no table and no file may hold afterwards, in lower case."""
 
@@ -195,7 +198,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     made = Scene.make(tmp_path_factory.mktemp("erasure") / "sandbox")
     made.load(made.put("first", FILES), now=NOW)
     made.build(AS_OF)
-    publish(made.workspace)
+    rewrite_readers_file(made.workspace)
     made.tell_the_crm("first")
     made.leave_traces()
     yield made

@@ -10,7 +10,7 @@ import pytest
 
 from erasure.conftest import AS_OF, FILES, IDENTITY, NOW, REQUEST, Scene
 from orchestration.erasure.compaction import leftover_of
-from orchestration.publish import publish
+from orchestration.publish import rewrite_readers_file
 
 Rows = list[tuple[Any, ...]]
 
@@ -50,14 +50,14 @@ def shape_of(scene: Scene) -> Rows:
     return scene.rows(
         "select 'column', schema_name, table_name, column_name, data_type, comment, column_default "
         "from duckdb_columns() where schema_name in ('raw', 'control', 'crm_sync', 'marts') "
-        "and table_name not like 'erasure%' "
+        "and table_name not like 'eras%' "
         "union all select 'constraint', schema_name, table_name, constraint_text, null, null, null "
-        "from duckdb_constraints() where table_name not like 'erasure%' "
+        "from duckdb_constraints() where table_name not like 'eras%' "
         "union all select 'sequence', schema_name, sequence_name, null, null, null, null "
         "from duckdb_sequences() "
         "union all select 'table', schema_name, table_name, comment, null, null, null "
         "from duckdb_tables() where schema_name in ('raw', 'control', 'crm_sync', 'marts') "
-        "and table_name not like 'erasure%' order by all"
+        "and table_name not like 'eras%' order by all"
     )
 
 
@@ -138,7 +138,7 @@ def test_the_neighbour_is_untouched(scene: Scene, before: Before) -> None:
 
 
 def test_the_crm_is_told_and_what_it_was_told_has_no_texts(scene: Scene, before: Before) -> None:
-    publish(scene.workspace)
+    rewrite_readers_file(scene.workspace)
     (file,) = scene.workspace.outbox.glob("crm-first-*.csv")
     with file.open(encoding="utf-8", newline="") as stream:
         rows = {row["Record ID"]: row for row in csv.DictReader(stream)}

@@ -26,7 +26,7 @@ def erased(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     (tmp_path / "in").mkdir()
     scene = Scene(tmp_path)
     scene.put("contacts.csv", HEADER + "".join(f"{c},,,,{STAMPS}\n" for c in ("c1", "c2", "c3")))
-    scene.put("events.csv", EVENTS + "seen,2026-05-01,page_view,,,erased-c1,https://us.example\n")
+    scene.put("events.csv", EVENTS + "seen,2026-05-01,page_view,,,cookie,https://us.example\n")
     scene.load()
     key = read_key(Workspace(scene.warehouse), may_make=True)
     with duckdb.connect(str(scene.warehouse)) as connection:
@@ -67,13 +67,18 @@ def test_contacts(erased: Scene) -> None:
     )
     assert rows == [
         ("c1", None, None, None),
-        ("c2", None, None, "c1"),
+        ("c2", None, None, None),
         ("c3", None, "Bob", None),
-        ("c4", None, None, "c1"),
+        ("c4", None, None, None),
         ("c5", "cy@example.com", "Cy", None),
         (None, None, None, None),
         ("c2", None, None, "c3"),
     ]
+    # who was one person by address still is: the same hash stands for it in every row
+    hashes = erased.rows("select contact_id, _erased_email from raw.contacts where _batch = 2")
+    ann = dict(hashes)["c1"]
+    assert ann.startswith("erased-") and ann.endswith("@erased.invalid")
+    assert [contact for contact, hashed in hashes if hashed == ann] == ["c1", "c2", "c3", "c4", None]
     buried = "select lead_id from control.erasure_tombstones where contact_id = 'c4'"
     assert erased.rows(buried) == [("c1",)]
 
@@ -93,12 +98,17 @@ def test_events(erased: Scene) -> None:
     )
     assert rows == [
         ("n1", "c2", None, None, "https://us.example/a"),
-        ("n2", "c1", None, None, None),
+        ("n2", None, None, None, None),
         ("n3", "c3", None, "cookie-of-c3", None),
-        ("n4", "c1", None, None, None),
+        ("n4", "unknown", None, None, None),
         ("n5", "c3", None, "cookie-of-c3", "https://us.example/?b=1"),
-        ("seen", None, None, "erased-c1", "https://us.example"),
+        ("seen", None, None, None, "https://us.example"),
     ]
+    # the cookie is one in every row, those that landed before among them
+    cookies = erased.rows("select event_id, _erased_cookie from raw.events order by 1, 2")
+    (ours,) = {cookie for _, cookie in cookies if cookie is not None}
+    assert ours.startswith("erased-")
+    assert [event for event, cookie in cookies if cookie == ours] == ["n1", "n2", "seen", "seen"]
 
 
 def test_consents_and_reasons(erased: Scene) -> None:
@@ -109,7 +119,7 @@ def test_consents_and_reasons(erased: Scene) -> None:
         header + "k1,,ann@example.com,2026-05-02,opt_in\nk2,c3,bob@example.com,2026-05-02,opt_in\n",
         "contact_id, email",
     )
-    assert rows == [("c1", None), ("c3", "bob@example.com")]
+    assert rows == [(None, None), ("c3", "bob@example.com")]
     header = "activity_id,contact_id,occurred_at,activity_type,verdict,reason\n"
     rows = load(
         erased,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from orchestration.ingest.contract import LOADER_COLUMNS, TABLES
+from orchestration.ingest.contract import TABLES
 
 FOLDER = Path(__file__).resolve().parents[3] / "models" / "staging" / "generic"
 
@@ -30,12 +30,12 @@ def test_every_table_is_a_source() -> None:
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_source_lists_the_contracts_columns(table: Any) -> None:
     listed = [column["name"] for column in sources()[table.name]["columns"]]
-    assert listed == [column.name for column in (*table.columns, *LOADER_COLUMNS)]
+    assert listed == [column.name for column in table.stored]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_source_gives_the_contracts_types(table: Any) -> None:
-    wanted = {c.name: c.type.value.lower() for c in (*table.columns, *LOADER_COLUMNS)}
+    wanted = {c.name: c.type.value.lower() for c in table.stored}
     for column in sources()[table.name]["columns"]:
         if "data_type" in column:
             assert column["data_type"].lower() == wanted[column["name"]], column["name"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.ingest.contract import LOADER_COLUMNS, TABLES, Column, ColumnType
+from orchestration.ingest.contract import TABLES, Column, ColumnType
 
 ROWS = 200
 
@@ -81,7 +81,7 @@ def warehouse(tmp_path: Path) -> Path:
     with duckdb.connect(str(file)) as connection:
         connection.execute("create schema raw")
         for table in TABLES:
-            columns = ", ".join(map(raw_value, (*table.columns, *LOADER_COLUMNS)))
+            columns = ", ".join(map(raw_value, table.stored))
             connection.execute(
                 f"create table raw.{table.name} as select {columns} from range({ROWS}) as x (n)"
             )

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from orchestration.errors import GateFailedError
-from orchestration.ingest.contract import LOADER_COLUMNS, TABLES
+from orchestration.ingest.contract import TABLES
 from orchestration.quality.gates import GATES, GateSession
 from orchestration.quality.report import GateReport
 from orchestration.quality.suites import read_checkpoint, read_suite
@@ -227,7 +227,7 @@ def test_the_raw_suites_have_the_columns_of_the_contract() -> None:
     assert list(suites) == [table.name for table in TABLES]
     for table in TABLES:
         columns = read_suite(suites[table.name]).expectations[0].kwargs["column_set"]
-        assert columns == [column.name for column in (*table.columns, *LOADER_COLUMNS)]
+        assert columns == [column.name for column in table.stored]
 
 
 def test_rows_that_wait_for_their_contact_are_not_bad(warehouse: Path, change: Change) -> None:
