@@ -15,7 +15,7 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.crm.files import inert
 from orchestration.crm.mapping import MAPPINGS, read_mapping
-from orchestration.erasure.tombstones import ERASED
+from orchestration.erasure.raw_rows import ERASED
 from orchestration.ingest.casts import literal
 
 # Columns of crm_lead_status that say where somebody stands, and not what they did.

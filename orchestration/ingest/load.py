@@ -14,7 +14,7 @@ from time import perf_counter
 import duckdb
 
 from orchestration.erasure.key import read_key
-from orchestration.erasure.tombstones import hold_arrivals, release_arrivals
+from orchestration.erasure.screening import hold_arrivals, release_arrivals
 from orchestration.errors import InputProblemsError, UnusableInputError
 from orchestration.ingest import casts
 from orchestration.ingest.arrivals import Arrival, find_arrivals, recordable

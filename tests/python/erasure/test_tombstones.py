@@ -78,7 +78,13 @@ def test_contacts(erased: Scene) -> None:
     hashes = erased.rows("select contact_id, _erased_email from raw.contacts where _batch = 2")
     ann = dict(hashes)["c1"]
     assert ann.startswith("erased-") and ann.endswith("@erased.invalid")
-    assert [contact for contact, hashed in hashes if hashed == ann] == ["c1", "c2", "c3", "c4", None]
+    assert [contact for contact, hashed in hashes if hashed == ann] == [
+        "c1",
+        "c2",
+        "c3",
+        "c4",
+        None,
+    ]
     buried = "select lead_id from control.erasure_tombstones where contact_id = 'c4'"
     assert erased.rows(buried) == [("c1",)]
 

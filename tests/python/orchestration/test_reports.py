@@ -61,6 +61,14 @@ def shown(report: RenderableType) -> str:
     return captured.get()
 
 
+def test_the_summary_that_is_kept_names_nobody() -> None:
+    kept = replace(
+        SUMMARY, failure="line 3: found 'Ada', expected a date; ada@example.com"
+    ).as_dict()
+    assert kept["failure"] == "line 3: found '***', expected a date; a***@e***.com"
+    assert "ada" not in str(kept)
+
+
 def test_the_summary_says_everything_in_a_screen() -> None:
     text = shown(render(SUMMARY))
     for said in (
