@@ -398,4 +398,6 @@ def _own_copy(request: RunRequest, workspace: Workspace) -> Iterator[Workspace]:
     ) as folder:
         copy = Workspace(Path(folder) / workspace.warehouse.name)
         shutil.copy2(workspace.warehouse, copy.warehouse)
+        if workspace.erasure_key.exists():
+            shutil.copy2(workspace.erasure_key, copy.erasure_key)
         yield copy

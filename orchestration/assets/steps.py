@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.erasure.personal_data import masked_message
 from orchestration.errors import LeadgerError
 from orchestration.run import Run, Step, StepOutcome
 
@@ -65,4 +66,5 @@ def told_in_words() -> Iterator[None]:
     try:
         yield
     except LeadgerError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error
+        # Dagster keeps it: no values of personal columns
+        raise dg.Failure(description=masked_message(str(error)), allow_retries=False) from error

@@ -48,6 +48,7 @@ class JobDouble:
             "orchestration.quality.gates.GateSession": Gates,
             "orchestration.quality.startup.preload": lambda: None,
             "orchestration.run.build": self.build,
+            "orchestration.erasure.erase.pending": lambda *given: [],
             "orchestration.publish.publish": self.publish,
             "orchestration.crm.sync.sync": self.sync,
         }
