@@ -18,7 +18,7 @@ import duckdb
 from orchestration.demo.generate import make_demo
 from orchestration.reports.progress import LABELS
 from orchestration.workspace import PROJECT, Workspace
-from pipeline.slicing import cut, differences, read_raw, write_rows
+from pipeline.slicing import Raw, cut, differences, read_raw, write_rows
 
 PEOPLE = 150
 AS_OF = datetime(2026, 6, 1)
@@ -97,8 +97,8 @@ def test_killed_at_every_step_and_then_run_to_the_end(tmp_path: Path) -> None:
     assert acknowledged(victim.workspace) == acknowledged(clean.workspace)
 
 
-def _together(*folders: Path) -> dict[str, list[dict[str, str]]]:
-    raw: dict[str, list[dict[str, str]]] = {}
+def _together(*folders: Path) -> Raw:
+    raw: Raw = {}
     for folder in folders:
         for file in sorted(folder.glob("*.csv")):
             with file.open(encoding="utf-8", newline="") as stream:
