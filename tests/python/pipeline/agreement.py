@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from model.lifecycle import Timeline
 from model.signals import group_balances
-from pipeline.sandbox import Sandbox
 
 People = dict[str, Timeline]
 SHOWN = 5
 
 
-def assert_agreement(sandbox: Sandbox, expected: People) -> None:
+class Marts(Protocol):
+    """A warehouse one can ask."""
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The answer to a question."""
+
+
+def assert_agreement(marts: Marts, expected: People) -> None:
     """SQL's people, changes, states, episodes, groups and ledger are those of the model."""
-    assert_same_changes(sandbox, expected)
-    assert_same_states(sandbox, expected)
-    assert_same_episodes(sandbox, expected)
-    assert_same_leads(sandbox, expected)
-    assert_same_groups(sandbox, expected)
-    assert_same_ledger(sandbox, expected)
+    assert_same_changes(marts, expected)
+    assert_same_states(marts, expected)
+    assert_same_episodes(marts, expected)
+    assert_same_leads(marts, expected)
+    assert_same_groups(marts, expected)
+    assert_same_ledger(marts, expected)
 
 
 def shown(wrong: list[Any]) -> str:
@@ -34,10 +40,10 @@ def called(stage: str | None, path: str) -> str:
     return "qualified_verdict" if (stage, path) == ("sql", "verdict") else path
 
 
-def assert_same_changes(sandbox: Sandbox, expected: People) -> None:
+def assert_same_changes(marts: Marts, expected: People) -> None:
     """Every stage change, with scores, boxes, epoch and version."""
     found: dict[str, list[tuple[object, ...]]] = {}
-    for lead_id, *change in sandbox.rows(
+    for lead_id, *change in marts.rows(
         "select lead_id, changed_at, from_stage, to_stage, path, score_before, score_after, epoch,"
         " definition_version from marts.lead_stage_changes order by lead_id, changed_at"
     ):
@@ -58,10 +64,10 @@ def assert_same_changes(sandbox: Sandbox, expected: People) -> None:
     _assert_equal(sorted(found.items()), sorted(wanted.items()))
 
 
-def assert_same_states(sandbox: Sandbox, expected: People) -> None:
+def assert_same_states(marts: Marts, expected: People) -> None:
     """Everything a lead is judged by, at every instant SQL knows and every one the model knows."""
     found: dict[str, dict[datetime, tuple[object, ...]]] = {}
-    for lead_id, instant, *state in sandbox.rows(
+    for lead_id, instant, *state in marts.rows(
         "select lead_id, instant, stage, stage_path, engagement_score, fit_score, score, icp_grade,"
         " box_icp_fit, box_need, box_budget, box_authority, box_timing, box_engagement,"
         " temperature, epoch, is_call_recommended, is_mql_episode"
@@ -92,9 +98,9 @@ def _judged(timeline: Timeline, instant: datetime) -> tuple[object, ...] | None:
     )
 
 
-def assert_same_episodes(sandbox: Sandbox, expected: People) -> None:
+def assert_same_episodes(marts: Marts, expected: People) -> None:
     """Every MQL episode."""
-    found = sandbox.rows(
+    found = marts.rows(
         "select lead_id, entered_at, left_at, path from marts.mqls order by lead_id, entered_at"
     )
     wanted = sorted(
@@ -105,9 +111,9 @@ def assert_same_episodes(sandbox: Sandbox, expected: People) -> None:
     _assert_equal(sorted(found), wanted)
 
 
-def assert_same_leads(sandbox: Sandbox, expected: People) -> None:
+def assert_same_leads(marts: Marts, expected: People) -> None:
     """Where everybody who ever had a stage stands now."""
-    found = sandbox.rows(
+    found = marts.rows(
         "select lead_id, stage, stage_since, temperature, score, engagement_score, fit_score,"
         " icp_grade, boxes_ticked, epoch, is_call_recommended, definition_version"
         " from marts.leads order by lead_id"
@@ -127,10 +133,10 @@ def assert_same_leads(sandbox: Sandbox, expected: People) -> None:
     _assert_equal(sorted(found, key=lambda row: str(row[0])), wanted)
 
 
-def assert_same_groups(sandbox: Sandbox, expected: People) -> None:
+def assert_same_groups(marts: Marts, expected: People) -> None:
     """What each score group counts after its cap, wherever it moves."""
     wrong = []
-    for lead_id, epoch, group, instant, found in sandbox.rows(
+    for lead_id, epoch, group, instant, found in marts.rows(
         "select lead_id, epoch, score_group, instant, balance_counted"
         " from intermediate.int_group_balances"
     ):
@@ -147,10 +153,10 @@ def assert_same_groups(sandbox: Sandbox, expected: People) -> None:
     assert not wrong, shown(wrong)
 
 
-def assert_same_ledger(sandbox: Sandbox, expected: People) -> None:
+def assert_same_ledger(marts: Marts, expected: People) -> None:
     """Adding up the ledger by hand gives the model's score, on each axis at every instant."""
     lines: dict[str, list[tuple[Any, ...]]] = {}
-    for lead_id, *line in sandbox.rows(
+    for lead_id, *line in marts.rows(
         "select lead_id, entry_at, entry_type = 'fit' or (entry_type = 'adjustment'"
         " and score_group = 'fit') as is_fit, points_counted, score_after"
         " from marts.lead_score_ledger order by lead_id, entry_at"
