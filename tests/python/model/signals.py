@@ -173,13 +173,18 @@ def find_signals(
     return signals
 
 
-def engagement_score(version: Version, credits: list[Signal], at: datetime) -> int:
-    """Sum of the capped groups, kept within 0 and the maximum."""
+def group_balances(version: Version, credits: list[Signal], at: datetime) -> dict[str, int]:
+    """What each group counts: its balance, up to its cap."""
     groups: dict[str, int] = {}
     for signal in credits:
         groups[signal.group] = groups.get(signal.group, 0) + signal.points(at)
-    total = 0
     for group, balance in groups.items():
         cap = version.caps.get(group)
-        total += balance if cap is None else min(balance, cap)
+        groups[group] = balance if cap is None else min(balance, cap)
+    return groups
+
+
+def engagement_score(version: Version, credits: list[Signal], at: datetime) -> int:
+    """Sum of the capped groups, kept within 0 and the maximum."""
+    total = sum(group_balances(version, credits, at).values())
     return max(0, min(version.number("engagement_max"), total))

@@ -10,6 +10,7 @@ import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -66,6 +67,18 @@ def write_rows(raw: Raw, folder: Path) -> Path:
                 writer.writeheader()
                 writer.writerows(rows)
     return folder
+
+
+def landing(raw: Raw, landed: datetime) -> Raw:
+    """The same rows, landing a second after each other from another instant on."""
+    seconds = count(1)
+    return {
+        table: [
+            {**row, "_loaded_at": f"{(landed + timedelta(seconds=next(seconds))).isoformat()}Z"}
+            for row in rows
+        ]
+        for table, rows in raw.items()
+    }
 
 
 def joined(*parts: Raw) -> Raw:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -99,8 +99,11 @@ class Warehouse:
         *,
         known_at: datetime | None = None,
         full_refresh: bool = False,
-    ) -> None:
-        """The whole job; instants are naive UTC. A run that fails says why."""
+    ) -> str:
+        """The whole job; instants are naive UTC. Gives the schema its marts end up in.
+
+        A run that fails says why.
+        """
         request = RunRequest(
             self.file,
             raw=raw,
@@ -115,11 +118,13 @@ class Warehouse:
         assert opened.failure is None, str(opened.failure)
         assert opened.summary is not None
         assert opened.summary.state == "done"
+        return f"marts{opened.clocks.schema_suffix}"
 
-    def copy_to(self, other: Warehouse) -> Warehouse:
-        """Another warehouse with the same content; what lies beside it stays."""
-        shutil.copy2(self.file, other.file)
-        return replace(other)
+    def snapshot(self) -> Path:
+        """The warehouse as it is now, in a file of its own."""
+        copy = self.file.with_name(f"snapshot-{len(list(self.file.parent.iterdir()))}.duckdb")
+        shutil.copy2(self.file, copy)
+        return copy
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the warehouse."""

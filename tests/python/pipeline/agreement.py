@@ -1,0 +1,189 @@
+"""What SQL and the row-at-a-time model must agree on, person by person and instant by instant."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import datetime
+from typing import Any, Protocol
+
+from model.lifecycle import Timeline
+from model.signals import group_balances
+
+People = dict[str, Timeline]
+SHOWN = 5
+
+
+class Marts(Protocol):
+    """A warehouse one can ask."""
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The answer to a question."""
+
+
+def assert_agreement(marts: Marts, expected: People) -> None:
+    """SQL's people, changes, states, episodes, groups and ledger are those of the model."""
+    assert_same_changes(marts, expected)
+    assert_same_states(marts, expected)
+    assert_same_episodes(marts, expected)
+    assert_same_leads(marts, expected)
+    assert_same_groups(marts, expected)
+    assert_same_ledger(marts, expected)
+
+
+def shown(wrong: list[Any]) -> str:
+    """The first few of what differs, a line each: whose, when, what was found, what is right."""
+    return "\n".join([f"{len(wrong)} differ", *map(str, wrong[:SHOWN])])
+
+
+def called(stage: str | None, path: str) -> str:
+    """A path of the model, as SQL calls it."""
+    return "qualified_verdict" if (stage, path) == ("sql", "verdict") else path
+
+
+def assert_same_changes(marts: Marts, expected: People) -> None:
+    """Every stage change, with scores, boxes, epoch and version."""
+    found: dict[str, list[tuple[object, ...]]] = {}
+    for lead_id, *change in marts.rows(
+        "select lead_id, changed_at, from_stage, to_stage, path, score_before, score_after, epoch,"
+        " definition_version from marts.lead_stage_changes order by lead_id, changed_at"
+    ):
+        found.setdefault(lead_id, []).append(tuple(change))
+    wanted = {
+        lead_id: [
+            (
+                *(change.changed_at, change.from_stage, change.to_stage),
+                called(change.to_stage, change.path),
+                *(change.score_before, change.score_after, change.epoch),
+                change.definition_version,
+            )
+            for change in timeline.changes
+        ]
+        for lead_id, timeline in expected.items()
+        if timeline.changes
+    }
+    _assert_equal(sorted(found.items()), sorted(wanted.items()))
+
+
+def assert_same_states(marts: Marts, expected: People) -> None:
+    """Everything a lead is judged by, at every instant SQL knows and every one the model knows."""
+    found: dict[str, dict[datetime, tuple[object, ...]]] = {}
+    for lead_id, instant, *state in marts.rows(
+        "select lead_id, instant, stage, stage_path, engagement_score, fit_score, score, icp_grade,"
+        " box_icp_fit, box_need, box_budget, box_authority, box_timing, box_engagement,"
+        " temperature, epoch, is_call_recommended, is_mql_episode"
+        " from intermediate.int_lead_states order by lead_id, instant"
+    ):
+        found.setdefault(lead_id, {})[instant] = tuple(state)
+    assert found.keys() == expected.keys()
+    wrong = []
+    for lead_id, by_instant in found.items():
+        timeline, instants = expected[lead_id], list(by_instant)
+        for instant in sorted({*instants, *(state.instant for state in timeline.states)}):
+            place = bisect_right(instants, instant)
+            had = by_instant[instants[place - 1]] if place else None
+            wanted = _judged(timeline, instant)
+            if had != wanted:
+                wrong.append((lead_id, instant, had, wanted))
+    assert not wrong, shown(wrong)
+
+
+def _judged(timeline: Timeline, instant: datetime) -> tuple[object, ...] | None:
+    state = timeline.state_at(instant)
+    if state is None:
+        return None
+    return (
+        *(state.stage, called(state.stage, state.path), state.engagement_score, state.fit_score),
+        *(state.score, state.icp_grade, *state.boxes, state.temperature, state.epoch),
+        *(state.is_call_recommended, state.is_mql),
+    )
+
+
+def assert_same_episodes(marts: Marts, expected: People) -> None:
+    """Every MQL episode."""
+    found = marts.rows(
+        "select lead_id, entered_at, left_at, path from marts.mqls order by lead_id, entered_at"
+    )
+    wanted = sorted(
+        (episode.lead_id, episode.entered_at, episode.left_at, episode.path)
+        for timeline in expected.values()
+        for episode in timeline.episodes
+    )
+    _assert_equal(sorted(found), wanted)
+
+
+def assert_same_leads(marts: Marts, expected: People) -> None:
+    """Where everybody who ever had a stage stands now."""
+    found = marts.rows(
+        "select lead_id, stage, stage_since, temperature, score, engagement_score, fit_score,"
+        " icp_grade, boxes_ticked, epoch, is_call_recommended, definition_version"
+        " from marts.leads order by lead_id"
+    )
+    wanted = sorted(
+        (
+            *(lead_id, timeline.last.stage),
+            timeline.changes[-1].changed_at if timeline.last.stage else None,
+            *(timeline.last.temperature, timeline.last.score, timeline.last.engagement_score),
+            *(timeline.last.fit_score, timeline.last.icp_grade, timeline.last.boxes_ticked),
+            *(timeline.last.epoch, timeline.last.is_call_recommended),
+            timeline.last.definition_version,
+        )
+        for lead_id, timeline in expected.items()
+        if timeline.changes
+    )
+    _assert_equal(sorted(found, key=lambda row: str(row[0])), wanted)
+
+
+def assert_same_groups(marts: Marts, expected: People) -> None:
+    """What each score group counts after its cap, wherever it moves."""
+    wrong = []
+    for lead_id, epoch, group, instant, found in marts.rows(
+        "select lead_id, epoch, score_group, instant, balance_counted"
+        " from intermediate.int_group_balances"
+    ):
+        person = expected[lead_id].person
+        credits = [
+            one
+            for one in person.signals
+            if one.epoch == epoch and one.at <= instant and not one.is_of_reset
+        ]
+        version = person.definitions.in_force(instant)
+        wanted = group_balances(version, credits, instant).get(group, 0)
+        if found != wanted:
+            wrong.append((lead_id, epoch, group, instant, found, wanted))
+    assert not wrong, shown(wrong)
+
+
+def assert_same_ledger(marts: Marts, expected: People) -> None:
+    """Adding up the ledger by hand gives the model's score, on each axis at every instant."""
+    lines: dict[str, list[tuple[Any, ...]]] = {}
+    for lead_id, *line in marts.rows(
+        "select lead_id, entry_at, entry_type = 'fit' or (entry_type = 'adjustment'"
+        " and score_group = 'fit') as is_fit, points_counted, score_after"
+        " from marts.lead_score_ledger order by lead_id, entry_at"
+    ):
+        lines.setdefault(lead_id, []).append(tuple(line))
+    assert lines.keys() <= expected.keys()
+    wrong = []
+    for lead_id, timeline in expected.items():
+        own = lines.get(lead_id, [])
+        entered = [entry[0] for entry in own]
+        instants = {state.instant for state in timeline.states}
+        instants |= {at for at in entered if at >= timeline.identified_at}
+        for instant in sorted(instants):
+            state = timeline.state_at(instant)
+            assert state is not None
+            until = own[: bisect_right(entered, instant)]
+            fit = sum(points for _, is_fit, points, _ in until if is_fit)
+            engagement = sum(points for _, is_fit, points, _ in until if not is_fit)
+            said = until[-1][3] if until else 0
+            found = (engagement, fit, said)
+            wanted = (state.engagement_score, state.fit_score, state.score)
+            if found != wanted:
+                wrong.append((lead_id, instant, found, wanted))
+    assert not wrong, shown(wrong)
+
+
+def _assert_equal(found: list[Any], wanted: list[Any]) -> None:
+    wrong = [pair for pair in zip(found, wanted, strict=False) if pair[0] != pair[1]]
+    assert not wrong, shown(wrong)
+    assert len(found) == len(wanted), f"{len(found)} found, {len(wanted)} wanted"
