@@ -12,7 +12,7 @@ import pytest
 
 from ingest.conftest import CONTACTS, NOW, Scene
 from orchestration.errors import UnusableInputError
-from orchestration.ingest.contract import LOADER_COLUMNS, TABLES
+from orchestration.ingest.contract import TABLES
 from orchestration.ingest.load import create_raw_tables, discard_batch, load_folder
 
 REPS = "rep_id,updated_at\nr1,2026-01-01\n"
@@ -31,7 +31,7 @@ def test_first_load_makes_every_table_and_stamps_rows(scene: Scene) -> None:
     ]
     for table in TABLES:
         described = scene.rows(f"describe raw.{table.name}")
-        wanted = [(c.name, c.type.value) for c in (*table.columns, *LOADER_COLUMNS)]
+        wanted = [(c.name, c.type.value) for c in table.stored]
         assert [row[:2] for row in described] == wanted
 
 
