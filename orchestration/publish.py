@@ -29,7 +29,8 @@ MARTS = "marts"
 LOG = "lead_stage_audit"
 KEPT = (LOG, "audit_digests")
 """Tables of the marts that are only ever added to."""
-UPKEEP = "lead_upkeep"
+UPKEEP = {"lead_upkeep": "int_lead_upkeep", "contact_people": "int_contact_people"}
+"""What the next run has to know of each person, in schema `control`, and the model it is from."""
 
 
 class Way(StrEnum):
@@ -182,11 +183,12 @@ def _bring_table(connection: DuckDBPyConnection, built: Built, name: str) -> Non
 def _bring_upkeep(connection: DuckDBPyConnection, built: Built) -> None:
     """Replace what later runs have to know of the people this run was about."""
     concerned = "true" if built.is_everybody else built.is_concerned
-    connection.execute(f"delete from control.{UPKEEP} where {concerned}")
-    connection.execute(
-        f"insert into control.{UPKEEP} by name "
-        f"select * from {_name(built.intermediate)}.int_{UPKEEP}"
-    )
+    for table, model in UPKEEP.items():
+        connection.execute(f"delete from control.{table} where {concerned}")
+        connection.execute(
+            f"insert into control.{table} by name "
+            f"select * from {_name(built.intermediate)}.{model} where {concerned}"
+        )
 
 
 def _write_file(connection: DuckDBPyConnection, published: Path) -> None:

@@ -3,7 +3,8 @@
 `control.runs` has one row per run, `control.run_steps` one per step of it,
 `control.used_definitions` what each definition version said when a run first judged by it,
 `control.publications` what the marts in use were built from (`work.py`), and
-`control.lead_upkeep` when each person has to be looked at again. All instants are naive UTC.
+`control.lead_upkeep` and `control.contact_people` what the next run has to know of each person.
+All instants are naive UTC.
 """
 
 from __future__ import annotations
@@ -46,6 +47,10 @@ create table if not exists control.publications (
 create table if not exists control.lead_upkeep (
     lead_id varchar not null, due_at timestamp,
     events_named bigint not null, events_stitched bigint not null
+);
+create table if not exists control.contact_people (
+    contact_id varchar not null, lead_id varchar not null, email_digest varchar,
+    is_internal boolean not null
 );
 create table if not exists control.seeded (fingerprint varchar not null);
 create table if not exists control.readers_file (

@@ -54,6 +54,11 @@ def build(
             f"timestamp '2026-03-0{generation}' as due_at, 1 as events_named, 0 as events_stitched "
             "from intermediate.int_touched_leads"
         )
+        connection.execute(
+            "create or replace table intermediate.int_contact_people as select 'c' || lead_id "
+            f"as contact_id, lead_id, '{generation}' as email_digest, false as is_internal "
+            "from intermediate.int_touched_leads"
+        )
 
 
 def publish(workspace: Workspace, run: int = 1, **named: Any) -> PublishReport:
@@ -106,6 +111,9 @@ def test_only_the_rows_of_the_people_touched_are_replaced(workspace: Workspace) 
             "select cast(due_at as date)::varchar, count(*) from control.lead_upkeep "
             "group by all order by 1"
         ).fetchall() == [("2026-03-01", 8), ("2026-03-02", 3)]
+        assert connection.execute(
+            "select email_digest, count(*) from control.contact_people group by all order by 1"
+        ).fetchall() == [("1", 8), ("2", 3)]
 
 
 def test_rows_about_nobody_and_people_who_are_gone_do_not_stay(workspace: Workspace) -> None:

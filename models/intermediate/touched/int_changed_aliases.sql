@@ -1,19 +1,18 @@
-{#- Contacts that belong to somebody else, or have another current address, than in the marts in
-    use: new ones, merged ones, ones that left. -#}
+{#- Contacts that belong to somebody else, have another current address, or are in-house where they
+    were not, than when the marts in use were built: new ones, merged ones, ones that left. -#}
 with aliases as (
 
-    select contact_id, lead_id, {{ shown_address('email') }} as email from {{ ref('int_lead_aliases') }}
-    where not is_internal
+    select contact_id, lead_id, email_digest, is_internal from {{ ref('int_contact_people') }}
 
 ),
 
 aliases_in_use as (
 
     {% if is_everything_new() %}
-    select contact_id, lead_id, email from aliases
+    select contact_id, lead_id, email_digest, is_internal from aliases
     where false
     {% else %}
-    select contact_id, lead_id, email from {{ in_use('marts', 'lead_aliases') }}
+    select contact_id, lead_id, email_digest, is_internal from {{ in_use('control', 'contact_people') }}
     {% endif %}
 
 ),
@@ -28,7 +27,8 @@ final as (
     full outer join aliases_in_use on aliases.contact_id = aliases_in_use.contact_id
     where
         aliases.lead_id is distinct from aliases_in_use.lead_id
-        or aliases.email is distinct from aliases_in_use.email
+        or aliases.email_digest is distinct from aliases_in_use.email_digest
+        or aliases.is_internal is distinct from aliases_in_use.is_internal
 
 )
 
