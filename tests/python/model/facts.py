@@ -25,7 +25,10 @@ Fact = tuple[str, list[Row]]
 
 @dataclass(frozen=True)
 class Options:
-    """What a random history contains. The last group is off: left open by the page, or refused."""
+    """What a random history contains. The last group is off: the page leaves it open.
+
+    `DECISIONS.md` says how it is read, and SQL and the model are compared with all of it on.
+    """
 
     late_first_deals: bool = True
     """Deals whose first version was written after the deal was created."""

@@ -95,7 +95,8 @@ def find_people(history: History, as_of: datetime) -> People:
     emails = {contact: current_email(versions, as_of) for contact, versions in contacts.items()}
     merged: dict[str, str] = {}
     for contact, versions in contacts.items():
-        target = visible(versions, as_of)[-1].get("merged_into_contact_id") or ""
+        named = [str(row.get("merged_into_contact_id") or "") for row in visible(versions, as_of)]
+        target = next((one for one in reversed(named) if one), "")
         if target != contact and target in contacts:
             merged[contact] = target
 

@@ -43,6 +43,11 @@ def test_default_definitions(tmp_path: Path) -> None:
     compare(tmp_path / "sandbox", 1, default_definitions(), Options())
 
 
+def everything() -> Options:
+    """Histories with all they can hold: what the page leaves open, DECISIONS.md decides."""
+    return Options(**dict.fromkeys(Options.__dataclass_fields__, True))
+
+
 @settings(
     max_examples=2,
     deadline=None,
@@ -53,4 +58,4 @@ def test_default_definitions(tmp_path: Path) -> None:
 @given(seed=st.integers(2, 10**6))
 def test_random_definitions(seed: int) -> None:
     with TemporaryDirectory() as folder:
-        compare(Path(folder) / "sandbox", seed, random_definitions(seed), Options())
+        compare(Path(folder) / "sandbox", seed, random_definitions(seed), everything())

@@ -51,6 +51,8 @@ class Travels:
     both: str
     known: Raw
     """What had landed by `KNOWN_AT`."""
+    rest: Raw
+    """What landed afterwards."""
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def travels(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Tra
         warehouse.run(None, known_at=KNOWN_AT),
         warehouse.run(EARLIER, known_at=KNOWN_AT),
     )
-    return Travels(warehouse, before, settled, beside, *schemas, known)
+    return Travels(warehouse, before, settled, beside, *schemas, known, joined(soon, later))
 
 
 def _unstamped(row: RawRow) -> RawRow:
@@ -112,6 +114,9 @@ def test_known_at_sees_what_had_landed_and_nothing_else(
         ignored=OF_RUNS,
     )
     assert not said, "\n".join(said)
+    told_no_more.run(AS_OF, write_rows(travels.rest, tmp_path / "rest"), full_refresh=True)
+    said = differences(travels.warehouse.file, told_no_more.file, ignored=OF_RUNS)
+    assert not said, "the travels disturbed the run after them\n" + "\n".join(said)
 
 
 def test_as_of_alone_judges_with_all_that_is_known_today(travels: Travels) -> None:
