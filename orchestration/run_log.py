@@ -159,7 +159,8 @@ class RunLog:
         """Make the tables, and close the books of runs that died (the caller holds the lock)."""
         with self._open() as connection:
             connection.execute(SCHEMA)
-            connection.execute(ERASURES)
+            if not has_table(connection, "control", "erasures"):
+                connection.execute(ERASURES)
             create_tables(connection)
             connection.execute(
                 "update control.runs set state = 'failed', ended_at = ? where state = 'running'",
