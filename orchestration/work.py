@@ -167,8 +167,8 @@ def work_to_do(
     """
     since = None if is_travel else latest_publication(connection)
     if since is None:
-        why = "time travel" if is_travel else "first build"
-        return Work(None, batch, sources, why, is_nothing=False, is_staging_afresh=True)
+        first = "time travel" if is_travel else "first build"
+        return Work(None, batch, sources, first, is_nothing=False, is_staging_afresh=True)
     changed_from = sources.definitions_changed_from(since.sources)
     is_code_changed = sources.code != since.sources.code
     why = (
