@@ -9,7 +9,6 @@ repairs it: the file is trusted only if it is the one last written.
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +22,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from orchestration.errors import LeadgerError
-from orchestration.workspace import Workspace
+from orchestration.workspace import Workspace, sync_to_disk
 
 MARTS = "marts"
 LOG = "lead_stage_audit"
@@ -241,9 +240,9 @@ def _next_file(
         with suppress(duckdb.Error):
             connection.rollback()
         connection.execute("detach readers")
-    _sync_to_disk(part)
+    sync_to_disk(part)
     part.replace(published)
-    _sync_to_disk(published.parent)
+    sync_to_disk(published.parent)
 
 
 def _is_file_known(
@@ -309,14 +308,6 @@ def _comments(connection: DuckDBPyConnection, schema: str, target: str) -> list[
         f"comment on column {target}.{_name(table)}.{_name(column)} is {_text(comment)}"
         for table, column, comment in on_columns
     ]
-
-
-def _sync_to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _name(identifier: str) -> str:

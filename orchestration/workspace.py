@@ -54,3 +54,12 @@ class Workspace:
     def erasure_key(self) -> Path:
         """Key of the tombstones' hashes, readable by its owner only; back it up elsewhere."""
         return self._beside(".erasure_key")
+
+
+def sync_to_disk(path: Path) -> None:
+    """Wait until a file, or what a folder lists, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -16,7 +16,7 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.audit.chain import Head, read_heads
 from orchestration.errors import LeadgerError, UnusableInputError
-from orchestration.workspace import Workspace
+from orchestration.workspace import Workspace, sync_to_disk
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _append_missing(path: Path, connection: DuckDBPyConnection) -> int:
         file.flush()
         os.fsync(file.fileno())
     if is_new:
-        _sync_folder(path.parent)
+        sync_to_disk(path.parent)
     return len(heads)
 
 
@@ -108,11 +108,3 @@ def _ends_a_line(path: Path) -> bool:
             return True
         file.seek(-1, os.SEEK_END)
         return file.read(1) == b"\n"
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,13 +6,13 @@ killed at any moment leaves the old one whole.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import duckdb
 
 from orchestration.errors import UnusableInputError
 from orchestration.ingest.casts import identifier, literal
+from orchestration.workspace import sync_to_disk
 
 _ALIAS = "leadger_compacted"
 
@@ -48,9 +48,9 @@ def compact(warehouse: Path) -> None:
             f"{warehouse} cannot be rewritten without what was erased: {error}"
         ) from error
     part.chmod(warehouse.stat().st_mode & 0o777)
-    _sync_to_disk(part)
+    sync_to_disk(part)
     part.replace(warehouse)
-    _sync_to_disk(warehouse.parent)
+    sync_to_disk(warehouse.parent)
 
 
 def leftover_of(warehouse: Path) -> Path:
@@ -61,11 +61,3 @@ def leftover_of(warehouse: Path) -> Path:
 def _delete(part: Path) -> None:
     part.unlink(missing_ok=True)
     part.with_name(part.name + ".wal").unlink(missing_ok=True)
-
-
-def _sync_to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
