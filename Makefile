@@ -14,7 +14,7 @@ OWN := warehouse/leadger.duckdb
 
 export DO_NOT_TRACK := 1
 
-.PHONY: install run demo test lint ui clean
+.PHONY: install run demo test test-postgres lint ui clean
 
 install: $(STAMP)
 
@@ -49,7 +49,11 @@ demo: install
 	fi
 
 test: install
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not postgres and not spark"
+
+# The same marts on a PostgreSQL server, which the tests start on loopback and remove again.
+test-postgres: install
+	@$(BIN)/python -m pytest -m postgres
 
 lint: install
 	@$(BIN)/ruff check .
