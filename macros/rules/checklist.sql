@@ -10,8 +10,12 @@
 {%- endmacro %}
 
 {# Box 6: an unexpired intent signal, or two different interest or intent signals in 30 days. #}
-{% macro box_engagement(unexpired_intents, recent_interest_signals) -%}
-    ({{ unexpired_intents }} > 0 or {{ recent_interest_signals }} >= 2)
+{% macro box_engagement(unexpired_intents, is_repeatedly_interested) -%}
+    ({{ unexpired_intents }} > 0 or {{ is_repeatedly_interested }})
+{%- endmacro %}
+
+{% macro is_repeatedly_interested(signal_names_in_30_days) -%}
+    ({{ signal_names_in_30_days }} >= 2)
 {%- endmacro %}
 
 {% macro boxes_ticked(boxes) -%}

@@ -14,6 +14,10 @@
 
 {# An MQL leaves when the score is below the exit and nothing lets it enter, or when the fit
    becomes excluded: so it does not flap around the threshold. #}
-{% macro is_mql_exit(enters, score, grade, mql_exit_below) -%}
-    ((not {{ enters }} and {{ score }} < {{ mql_exit_below }}) or {{ grade }} = 'X')
+{% macro is_mql_exit(enters, is_below_mql_exit, grade) -%}
+    ((not {{ enters }} and {{ is_below_mql_exit }}) or {{ grade }} = 'X')
+{%- endmacro %}
+
+{% macro is_below_mql_exit(score, mql_exit_below) -%}
+    ({{ score }} < {{ mql_exit_below }})
 {%- endmacro %}

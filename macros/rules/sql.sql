@@ -1,8 +1,12 @@
 {# An SQL is sales' word: a salesperson validated need, authority and timing; or the need, on a
    very engaged lead; or enough boxes of the checklist are ticked. Answers the person declared
    tick boxes, but only sales' own answers count for the first two. #}
-{% macro is_sql_by_score_and_need(score, box_need, needs_confirmed_by_sales, sql_score_above) -%}
-    ({{ score }} > {{ sql_score_above }} and {{ box_need }} is true and {{ needs_confirmed_by_sales }} > 0)
+{% macro is_sql_by_score_and_need(is_very_engaged, box_need, needs_confirmed_by_sales) -%}
+    ({{ is_very_engaged }} and {{ box_need }} is true and {{ needs_confirmed_by_sales }} > 0)
+{%- endmacro %}
+
+{% macro is_very_engaged(score, sql_score_above) -%}
+    ({{ score }} > {{ sql_score_above }})
 {%- endmacro %}
 
 {% macro is_sql_by_need_authority_timing(need, authority, timing) -%}

@@ -1,7 +1,11 @@
 {# How warm a lead is: hot with much engagement or a hand-raise of the last 14 days. #}
-{% macro temperature_of_lead(engagement_score, recent_hand_raises, hot_from, warm_from) -%}
+{% macro temperature_of_lead(engagement_heat, recent_hand_raises) -%}
+    case when {{ recent_hand_raises }} > 0 then 'hot' else {{ engagement_heat }} end
+{%- endmacro %}
+
+{% macro engagement_heat(engagement_score, hot_from, warm_from) -%}
     case
-        when {{ engagement_score }} >= {{ hot_from }} or {{ recent_hand_raises }} > 0 then 'hot'
+        when {{ engagement_score }} >= {{ hot_from }} then 'hot'
         when {{ engagement_score }} >= {{ warm_from }} then 'warm'
         else 'cold'
     end

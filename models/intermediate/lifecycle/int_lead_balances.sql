@@ -1,13 +1,40 @@
 {{ config(materialized='view') }}
 
-{#- Where every measure stands after each instant. -#}
-with instants as (
+{#- Where every other measure stands at each instant at which something turns. -#}
+with scores as (
+
+    select * from {{ ref('int_lead_scores') }}
+    where is_turn
+
+),
+
+facts as (
 
     select
-        *,
-        sum(epoch) over (partition by lead_id order by instant) as epoch_number
-    from {{ ref('int_lead_instants') }}
-    where instant <= {{ as_of() }}
+        {% for measure in lifelong_measures() + epoch_measures() %}
+        cast(sum(case when measure = '{{ measure }}' then delta else 0 end) as integer) as {{ measure }},
+        {% endfor %}
+        lead_id,
+        instant
+    from {{ ref('int_lead_deltas') }}
+    where
+        instant <= {{ as_of() }}
+        and measure not in ({% for measure in score_measures() %}'{{ measure }}'{{ ', ' if not loop.last }}{% endfor %})
+    group by lead_id, instant
+
+),
+
+turns as (
+
+    select
+        {% for measure in lifelong_measures() + epoch_measures() %}
+        coalesce(facts.{{ measure }}, 0) as {{ measure }},
+        {% endfor %}
+        scores.lead_id,
+        scores.instant,
+        scores.epoch
+    from scores
+    left join facts on scores.lead_id = facts.lead_id and scores.instant = facts.instant
 
 ),
 
@@ -23,13 +50,13 @@ final as (
         {%- endfor %}
         {%- for measure in epoch_measures() %},
         cast(sum({{ measure }}) over (
-            partition by lead_id, epoch_number order by instant
+            partition by lead_id, epoch order by instant
         ) as integer) as {{ measure }}
         {%- endfor %},
         max(case when meetings_held > 0 then instant end) over (
-            partition by lead_id, epoch_number order by instant
+            partition by lead_id, epoch order by instant
         ) as last_meeting_held_at
-    from instants
+    from turns
 
 )
 

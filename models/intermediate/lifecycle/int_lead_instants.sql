@@ -1,4 +1,5 @@
-{#- All that happens to a lead at one instant, applied together; after `as_of`, what is due to. -#}
+{#- All that moves a lead's score at one instant, applied together, and whether anything else happens
+    then; after `as_of`, what is due to. -#}
 with deltas as (
 
     select * from {{ ref('int_lead_deltas') }}
@@ -8,11 +9,12 @@ with deltas as (
 final as (
 
     select
-        {% for measure in lifelong_measures() + epoch_measures() %}
+        lead_id,
+        instant,
+        {% for measure in score_measures() %}
         cast(sum(case when measure = '{{ measure }}' then delta else 0 end) as integer) as {{ measure }},
         {% endfor %}
-        lead_id,
-        instant
+        max(case when measure in ('engagement', 'fit', 'grade') then 0 else 1 end) = 1 as has_other_facts
     from deltas
     group by lead_id, instant
 

@@ -1,9 +1,9 @@
-{#- The memories: whether the MQL and SQL latches are on after each instant, since when and how. -#}
+{#- The memories: whether the MQL and SQL latches are on after each turn, since when and how. -#}
 with conditions as (
 
     select lead_id, instant, epoch, mql_entry_path, is_mql_exit, sql_entry_rule
     from {{ ref('int_lead_conditions') }}
-    where identified > 0
+    where is_identified
 
 ),
 

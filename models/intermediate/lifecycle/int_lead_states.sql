@@ -66,7 +66,7 @@ staged as (
         *,
         {{ stage(
             'won_deals', 'opt_out_kind', 'disqualified_path', 'prospect_path', 'is_sql',
-            'is_checklist_failed', 'is_mql', 'epoch', is_lead('identified > 0', 'interest_signals')
+            'is_checklist_failed', 'is_mql', 'epoch', is_lead('is_identified', 'interests_shown')
         ) }} as stage
     from taken_on
 
@@ -91,16 +91,14 @@ final as (
     select
         lead_id, instant, definition_version, epoch,
         stage, stage_path, is_call_recommended,
-        engagement_score, fit_score, score, icp_grade, is_icp_validated,
+        engagement_score, fit_score, score, score_before, icp_grade, is_icp_validated,
         box_icp_fit, box_need, box_budget, box_authority, box_timing, box_engagement, boxes_ticked,
         is_mql and won_deals = 0 and opt_out_kind is null and disqualified_path is null as is_mql_episode,
         mql_path, is_sql, sql_rule, prospect_path, is_checklist_failed,
         opt_out_kind, disqualified_path, open_deals, acceptances,
         {{ temperature(
             'stage', 'is_call_recommended',
-            temperature_of_lead(
-                'engagement_score', 'recent_hand_raises', 'hot_engagement_from', 'warm_engagement_from'
-            ),
+            temperature_of_lead('engagement_heat', 'recent_hand_raises'),
             temperature_of_prospect(
                 'recent_proposals', 'recent_meetings_held', 'recent_pricing_talks', 'recent_two_way'
             )

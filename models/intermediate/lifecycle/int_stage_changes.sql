@@ -18,7 +18,6 @@ compared as (
         *,
         lag(stage) over (partition by lead_id order by instant) as from_stage,
         lag(stage_path) over (partition by lead_id order by instant) as from_path,
-        lag(score) over (partition by lead_id order by instant) as score_before,
         lag(boxes) over (partition by lead_id order by instant) as boxes_before,
         lag(epoch) over (partition by lead_id order by instant) as epoch_before
     from states

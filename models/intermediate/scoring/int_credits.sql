@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with signals as (
 
     select * from {{ ref('int_signals') }}

@@ -7,12 +7,10 @@ with moves as (
         lead_id,
         instant,
         'engagement' as axis,
-        engagement_limited - lag(engagement_limited, 1, 0) over (
-            partition by lead_id order by instant
-        ) as axis_delta,
+        engagement_delta as axis_delta,
         cast(0 as integer) as lines_delta,
         cast(0 as integer) as groups_delta
-    from {{ ref('int_lead_conditions') }}
+    from {{ ref('int_lead_scores') }}
     union all
     select
         changes.lead_id,

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {#- Credits, debits and fit as posted, before caps and limits. -#}
 with credits as (
 
@@ -13,7 +15,7 @@ with credits as (
         fact_id as source_fact_id,
         void_reason as cap_reason,
         definition_version,
-        case when is_activity then 'activity' else 'event' end as origin
+        case when is_activity then 'activity:' else 'event:' end || fact_id || ':' || signal as entry_id
     from {{ ref('int_credits') }}
 
 ),
@@ -32,7 +34,8 @@ debits as (
         fact_id as source_fact_id,
         case when debit_at >= epoch_ends_at then 'reset' end as cap_reason,
         definition_version,
-        case when is_activity then 'activity' else 'event' end || after_days as origin
+        case when is_activity then 'activity:' else 'event:' end
+        || fact_id || ':' || signal || ':' || after_days as entry_id
     from {{ ref('int_debits') }}
     where debit_at <= {{ as_of() }}
 
@@ -67,7 +70,7 @@ fit_lines as (
         changes.icp_grade as source_fact_id,
         cast(null as varchar) as cap_reason,
         versions.definition_version,
-        'fit' as origin
+        'fit:' || fit.lead_id || ':' || {{ iso_instant('fit.entry_at') }} as entry_id
     from fit
     inner join {{ ref('int_fit_changes') }} as changes
         on fit.lead_id = changes.lead_id and fit.last_changed_at = changes.changed_at

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with interactions as (
 
     select * from {{ ref('int_interactions') }}

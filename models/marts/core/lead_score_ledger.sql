@@ -14,13 +14,14 @@ entries as (
 
     select
         lead_id, entry_at, entry_type, signal, score_group, points, points_counted, epoch,
-        source_fact_id, cap_reason, definition_version, origin
+        source_fact_id, cap_reason, definition_version, entry_id
     from lines
     union all
     select
         lead_id, entry_at, 'adjustment' as entry_type, cast(null as varchar) as signal,
         axis as score_group, 0 as points, points_counted, epoch,
-        cast(null as varchar) as source_fact_id, cap_reason, definition_version, axis as origin
+        cast(null as varchar) as source_fact_id, cap_reason, definition_version,
+        'adjustment:' || axis || ':' || lead_id || ':' || {{ iso_instant('entry_at') }} as entry_id
     from adjustments
 
 ),
@@ -28,10 +29,7 @@ entries as (
 final as (
 
     select
-        md5(
-            lead_id || '|' || entry_type || '|' || {{ iso_instant('entry_at') }} || '|' || origin
-            || '|' || coalesce(signal, '') || '|' || coalesce(source_fact_id, '')
-        ) as entry_id,
+        entry_id,
         lead_id,
         entry_type,
         signal,

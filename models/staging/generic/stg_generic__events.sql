@@ -1,80 +1,47 @@
 {{ config(unique_key='event_id') }}
 
-with source as (
+{#- Judging rows among those of the same key costs; only keys that come more than once need it. -#}
+with events as (
 
-    select * from {{ source('raw', 'events') }}
-    where {{ had_landed() }} and {{ is_concerned('events', 'event_id') }}
+    select * from {{ ref('base_generic__events') }}
+    where {{ is_concerned('events', 'event_id') }}
 
 ),
 
-renamed as (
+repeated as (
+
+    select event_id from {{ ref('base_generic__events') }}
+    where {{ is_concerned('events', 'event_id') }}
+    group by event_id
+    having count(*) > 1
+
+),
+
+ranked as (
 
     select
-        -- ids
-        {{ clean_text('event_id') }} as event_id,
-        {{ clean_text('contact_id') }} as contact_id,
-        coalesce({{ clean_text('anonymous_id') }}, _erased_cookie) as anonymous_id,
-        {{ clean_text('content_id') }} as content_id,
-        {{ clean_text('campaign_id') }} as campaign_id,
-
-        -- texts
-        {{ clean_email() }} as email,
-        {{ clean_label('event_type') }} as event_type,
-        {{ clean_text('page_url') }} as page_url,
-        {{ clean_text('content_title') }} as content_title,
-        {{ clean_text('channel') }} as channel,
-        properties,
-
-        -- instants
-        occurred_at,
-
-        -- landing
-        _loaded_at,
         _batch,
-        _row
-    from source
-
-),
-
-checked as (
-
-    select
-        *,
-        {{ quarantine_rule([
-            ['empty_key', is_any_empty(['event_id', 'occurred_at', 'event_type'])],
-            ['before_1990', is_any_before_1990(['occurred_at'])],
-            ['after_load', is_any_after_load(['occurred_at'])],
-            ['text_too_long', is_any_too_long([
-                'event_id', 'contact_id', 'anonymous_id', 'content_id', 'campaign_id', 'email',
-                'event_type', 'page_url', 'content_title', 'channel', 'cast(properties as varchar)',
-            ])],
-        ]) }} as quarantine_rule
-    from renamed
-
-),
-
-judged as (
-
-    select
-        *,
+        _row,
         quarantine_rule is null and row_number() over (
             partition by event_id, quarantine_rule is null
             order by {{ landing_order() }}
         ) > 1 as is_duplicate,
-        _batch as _admitted_batch
-    from checked
+        -- a duplicate may win over the row that held before: all rows of a key change together
+        max(_batch) over (partition by event_id, quarantine_rule is null) as _changed_batch
+    from {{ ref('base_generic__events') }}
+    where event_id in (select repeated.event_id from repeated)
 
 ),
 
 final as (
 
-    -- a duplicate may win over the row that held before: all rows of a key change together
     select
-        *,
-        max(_admitted_batch) over (
-            partition by event_id, quarantine_rule is null
-        ) as _changed_batch
-    from judged
+        events.*,
+        coalesce(ranked.is_duplicate, false) as is_duplicate,
+        events._batch as _admitted_batch,
+        coalesce(ranked._changed_batch, events._batch) as _changed_batch
+    from events
+    left join ranked on events._batch = ranked._batch and events._row = ranked._row
 
 )
 

@@ -45,7 +45,7 @@ select 'answer', cast(answer as varchar) from answer_boxes
 where {{ box_answered('answer') }} is distinct from expected
 union all
 select 'engagement', cast(intents as varchar) from engagement_boxes
-where {{ box_engagement('intents', 'recent') }} is distinct from expected
+where {{ box_engagement('intents', is_repeatedly_interested('recent')) }} is distinct from expected
 union all
 select 'required', requires from required
 where {{ has_required_boxes('requires', {'need': 'need', 'budget': 'budget'}) }} is distinct from expected

@@ -35,4 +35,4 @@ select 'hand_raise', hand_raises, grade from by_hand_raise
 where {{ is_mql_by_hand_raise('hand_raises', 'fit', 'grade', 20) }} is distinct from expected
 union all
 select 'exit', score, grade from exits
-where {{ is_mql_exit('enters', 'score', 'grade', 50) }} is distinct from expected
+where {{ is_mql_exit('enters', is_below_mql_exit('score', 50), 'grade') }} is distinct from expected

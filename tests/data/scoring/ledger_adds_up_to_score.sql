@@ -24,10 +24,10 @@ final_states as (
 
 )
 
-select states.lead_id, states.instant, states.score, balances.score_after as ledger_score
-from {{ ref('int_lead_states') }} as states
-inner join balances on states.lead_id = balances.lead_id and states.instant = balances.entry_at
-where states.score <> balances.score_after
+select scores.lead_id, scores.instant, scores.score, balances.score_after as ledger_score
+from {{ ref('int_lead_scores') }} as scores
+inner join balances on scores.lead_id = balances.lead_id and scores.instant = balances.entry_at
+where scores.is_identified and scores.score <> balances.score_after
 union all
 select lead_id, instant, score, ledger_score from final_states
 where score <> ledger_score

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ def assert_agreement(marts: Marts, expected: People) -> None:
     """SQL's people, changes, states, episodes, groups and ledger are those of the model."""
     assert_same_changes(marts, expected)
     assert_same_states(marts, expected)
+    assert_same_scores(marts, expected)
     assert_same_episodes(marts, expected)
     assert_same_leads(marts, expected)
     assert_same_groups(marts, expected)
@@ -66,14 +68,33 @@ def assert_same_changes(marts: Marts, expected: People) -> None:
 
 def assert_same_states(marts: Marts, expected: People) -> None:
     """Everything a lead is judged by, at every instant SQL knows and every one the model knows."""
-    found: dict[str, dict[datetime, tuple[object, ...]]] = {}
-    for lead_id, instant, *state in marts.rows(
-        "select lead_id, instant, stage, stage_path, engagement_score, fit_score, score, icp_grade,"
+    states = (
+        "select lead_id, instant, stage, stage_path, icp_grade,"
         " box_icp_fit, box_need, box_budget, box_authority, box_timing, box_engagement,"
         " temperature, epoch, is_call_recommended, is_mql_episode"
         " from intermediate.int_lead_states order by lead_id, instant"
-    ):
-        found.setdefault(lead_id, {})[instant] = tuple(state)
+    )
+    _assert_same_at_every_instant(marts, states, expected, _judged)
+
+
+def assert_same_scores(marts: Marts, expected: People) -> None:
+    """The score on both axes, likewise."""
+    scores = (
+        "select lead_id, instant, engagement_score, fit_score, score"
+        " from intermediate.int_lead_scores where is_identified order by lead_id, instant"
+    )
+    _assert_same_at_every_instant(marts, scores, expected, _scored)
+
+
+def _assert_same_at_every_instant(
+    marts: Marts,
+    sql: str,
+    expected: People,
+    wanted_at: Callable[[Timeline, datetime], tuple[object, ...] | None],
+) -> None:
+    found: dict[str, dict[datetime, tuple[object, ...]]] = {}
+    for lead_id, instant, *values in marts.rows(sql):
+        found.setdefault(lead_id, {})[instant] = tuple(values)
     assert found.keys() == expected.keys()
     wrong = []
     for lead_id, by_instant in found.items():
@@ -81,7 +102,7 @@ def assert_same_states(marts: Marts, expected: People) -> None:
         for instant in sorted({*instants, *(state.instant for state in timeline.states)}):
             place = bisect_right(instants, instant)
             had = by_instant[instants[place - 1]] if place else None
-            wanted = _judged(timeline, instant)
+            wanted = wanted_at(timeline, instant)
             if had != wanted:
                 wrong.append((lead_id, instant, had, wanted))
     assert not wrong, shown(wrong)
@@ -92,10 +113,14 @@ def _judged(timeline: Timeline, instant: datetime) -> tuple[object, ...] | None:
     if state is None:
         return None
     return (
-        *(state.stage, called(state.stage, state.path), state.engagement_score, state.fit_score),
-        *(state.score, state.icp_grade, *state.boxes, state.temperature, state.epoch),
-        *(state.is_call_recommended, state.is_mql),
+        *(state.stage, called(state.stage, state.path), state.icp_grade, *state.boxes),
+        *(state.temperature, state.epoch, state.is_call_recommended, state.is_mql),
     )
+
+
+def _scored(timeline: Timeline, instant: datetime) -> tuple[object, ...] | None:
+    state = timeline.state_at(instant)
+    return state and (state.engagement_score, state.fit_score, state.score)
 
 
 def assert_same_episodes(marts: Marts, expected: People) -> None:
