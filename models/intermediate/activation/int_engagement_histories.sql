@@ -2,26 +2,40 @@
     three contents, and the signals whose points still count. -#}
 with signals as (
 
-    select
-        signals.lead_id,
-        cast(signals.signal_at as date) as signal_date,
-        coalesce(labels.label_en, replace(signals.signal, '_', ' ')) as label,
-        count(*) as times
-    from {{ ref('int_signals') }} as signals
-    left join {{ ref('signal_labels') }} as labels on signals.signal = labels.signal
-    group by
-        signals.lead_id,
-        cast(signals.signal_at as date),
-        coalesce(labels.label_en, replace(signals.signal, '_', ' '))
+    select lead_id, cast(signal_at as date) as signal_date, signal
+    from {{ ref('int_signals') }}
 
 ),
 
-ranked as (
+days as (
 
     select
-        *,
-        dense_rank() over (partition by lead_id order by signal_date desc) as day_rank
+        lead_id,
+        signal_date,
+        row_number() over (partition by lead_id order by signal_date desc) as day_rank
     from signals
+    group by lead_id, signal_date
+
+),
+
+counted as (
+
+    select
+        signals.lead_id,
+        signals.signal_date,
+        coalesce(labels.label_en, replace(signals.signal, '_', ' ')) as label,
+        count(*) as times
+    from signals
+    inner join days
+        on
+            signals.lead_id = days.lead_id
+            and signals.signal_date = days.signal_date
+            and days.day_rank <= 5
+    left join {{ ref('signal_labels') }} as labels on signals.signal = labels.signal
+    group by
+        signals.lead_id,
+        signals.signal_date,
+        coalesce(labels.label_en, replace(signals.signal, '_', ' '))
 
 ),
 
@@ -33,8 +47,7 @@ histories as (
             "cast(signal_date as varchar) || ' ' || label || case when times > 1 then ' x' || times else '' end",
             '; ', 'signal_date desc, label'
         ) }} as engagement_history
-    from ranked
-    where day_rank <= 5
+    from counted
     group by lead_id
 
 ),

@@ -81,6 +81,7 @@ final as (
             else in_force.effective_from
         end as valid_from,
         coalesce(in_force.next_effective_from, {{ end_of_time() }}) as valid_to,
+        lag(pivoted.engagement_max) over (order by in_force.version_number) as engagement_max_before,
         pivoted.*
     from in_force
     inner join pivoted on in_force.definition_version = pivoted.definition_version

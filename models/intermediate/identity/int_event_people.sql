@@ -19,9 +19,7 @@ email_owners as (
 named as (
 
     select
-        events.event_id,
-        events.occurred_at,
-        events.anonymous_id,
+        events.*,
         coalesce(aliases.lead_id, email_owners.lead_id) as lead_id
     from events
     left join aliases on events.contact_id = aliases.contact_id
@@ -42,8 +40,7 @@ identifications as (
 
 anonymous as (
 
-    select events.event_id, events.occurred_at, events.anonymous_id
-    from events
+    select events.* from events
     where
         events.contact_id is null
         and events.email is null
@@ -56,7 +53,6 @@ looked_back as (
     -- peers of one instant are seen together: at or before
     select
         event_id,
-        occurred_at,
         anonymous_id,
         max(place) over (partition by anonymous_id order by occurred_at) as last_place
     from (
@@ -70,28 +66,30 @@ looked_back as (
 stitched as (
 
     -- the latest identification at or before it, else the first one after
-    select looked_back.event_id, looked_back.occurred_at, identifications.lead_id
+    select anonymous.*, identifications.lead_id
     from looked_back
+    inner join anonymous on looked_back.event_id = anonymous.event_id
     inner join identifications
         on
             looked_back.anonymous_id = identifications.anonymous_id
             and coalesce(looked_back.last_place, 1) = identifications.place
-    where looked_back.event_id is not null
 
 ),
 
 assigned as (
 
-    select event_id, occurred_at, lead_id, true as is_named from named
+    select *, true as is_named from named
     where lead_id is not null
     union all
-    select event_id, occurred_at, lead_id, false as is_named from stitched
+    select *, false as is_named from stitched
 
 ),
 
 final as (
 
-    select event_id, occurred_at, lead_id, is_named from assigned
+    select
+        lead_id, event_id, occurred_at, event_type, page_url, content_id, content_title, is_named
+    from assigned
     where {{ is_touched('lead_id') }}
 
 )

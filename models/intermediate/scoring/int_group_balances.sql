@@ -36,24 +36,21 @@ cap_changes as (
 
 ),
 
-moved as (
+moves as (
 
-    select lead_id, epoch, score_group, instant, sum(points) as points
-    from (
-        select * from postings
-        union all
-        select * from cap_changes
-    ) as entries
-    group by lead_id, epoch, score_group, instant
+    select * from postings
+    union all
+    select * from cap_changes
 
 ),
 
 balanced as (
 
+    -- those of one instant count together
     select
         *,
         sum(points) over (partition by lead_id, epoch, score_group order by instant) as balance
-    from moved
+    from moves
 
 ),
 

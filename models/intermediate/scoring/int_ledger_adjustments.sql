@@ -2,14 +2,14 @@
     move by something else than the sum of the lines posted. -#}
 with moves as (
 
-    -- how each axis moved
+    -- how each axis moved, and what the group caps had left of what was posted
     select
         lead_id,
         instant,
         'engagement' as axis,
         engagement_delta as axis_delta,
         cast(0 as integer) as lines_delta,
-        cast(0 as integer) as groups_delta
+        engagement_posted as groups_delta
     from {{ ref('int_lead_scores') }}
     union all
     select
@@ -32,13 +32,6 @@ with moves as (
         points_counted as lines_delta,
         0 as groups_delta
     from {{ ref('int_ledger_lines') }}
-    union all
-    -- and what the group caps left of it
-    select
-        lead_id, instant, 'engagement' as axis, 0 as axis_delta, 0 as lines_delta,
-        counted_delta as groups_delta
-    from {{ ref('int_group_balances') }}
-    where instant <= {{ as_of() }}
 
 ),
 

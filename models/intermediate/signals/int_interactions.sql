@@ -1,9 +1,11 @@
+{{ config(materialized='view') }}
+
 {#- Whatever may be a signal: events of known people, and sales activities as
     `<activity_type>_<outcome>`. -#}
 with events as (
 
     select
-        people.lead_id,
+        events.lead_id,
         events.event_id as fact_id,
         events.occurred_at,
         events.event_type,
@@ -12,9 +14,8 @@ with events as (
         events.content_title,
         false as is_activity,
         false as is_reset
-    from {{ ref('int_event_people') }} as event_people
-    inner join {{ ref('stg_events') }} as events on event_people.event_id = events.event_id
-    inner join {{ ref('int_people') }} as people on event_people.lead_id = people.lead_id
+    from {{ ref('int_event_people') }} as events
+    inner join {{ ref('int_people') }} as people on events.lead_id = people.lead_id
     where not people.is_internal
 
 ),

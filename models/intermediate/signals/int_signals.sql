@@ -8,6 +8,17 @@ with signals as (
 
 ),
 
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by lead_id, signal, cast(signal_at as date) order by signal_at, fact_id, is_activity
+        ) as number_in_day
+    from signals
+
+),
+
 versions as (
 
     select * from {{ ref('int_definition_versions') }}
@@ -33,7 +44,7 @@ expiries as (
 ruled as (
 
     select
-        signals.*,
+        numbered.*,
         versions.definition_version,
         coalesce(rules.score_group, '') as score_group,
         coalesce(rules.points, 0) as points,
@@ -41,18 +52,14 @@ ruled as (
         rules.decay_profile,
         case
             when expiries.expires_after_days is null then {{ end_of_time() }}
-            else {{ days_after('signals.signal_at', 'expiries.expires_after_days') }}
-        end as expires_at,
-        row_number() over (
-            partition by signals.lead_id, signals.signal, cast(signals.signal_at as date)
-            order by signals.signal_at, signals.fact_id, signals.is_activity
-        ) as number_in_day
-    from signals
-    inner join versions on {{ holds_at('signals.signal_at', 'versions.valid_from', 'versions.valid_to') }}
+            else {{ days_after('numbered.signal_at', 'expiries.expires_after_days') }}
+        end as expires_at
+    from numbered
+    inner join versions on {{ holds_at('numbered.signal_at', 'versions.valid_from', 'versions.valid_to') }}
     left join rules
         on
             versions.definition_version = rules.definition_version
-            and signals.signal = rules.signal
+            and numbered.signal = rules.signal
     left join expiries
         on
             versions.definition_version = expiries.definition_version

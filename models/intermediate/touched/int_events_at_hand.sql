@@ -2,7 +2,9 @@
     under the cookies seen there, whoever it belongs to. -#}
 with events as (
 
-    select event_id, occurred_at, contact_id, email, anonymous_id
+    select
+        event_id, occurred_at, contact_id, email, anonymous_id,
+        event_type, page_url, content_id, content_title
     from {{ ref('stg_events') }}
     where occurred_at <= {{ as_of() }}
 

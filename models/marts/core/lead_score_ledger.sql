@@ -26,23 +26,34 @@ entries as (
 
 ),
 
+scores as (
+
+    -- the lines add up to it at every instant: a test asserts it
+    select lead_id, instant, engagement, fit_score, is_identified
+    from {{ ref('int_lead_scores') }}
+
+),
+
 final as (
 
     select
-        entry_id,
-        lead_id,
-        entry_type,
-        signal,
-        score_group,
-        source_fact_id,
-        cap_reason,
-        definition_version,
-        cast(points as integer) as points,
-        cast(points_counted as integer) as points_counted,
-        cast(epoch as integer) as epoch,
-        cast(sum(points_counted) over (partition by lead_id order by entry_at) as integer) as score_after,
-        entry_at
+        entries.entry_id,
+        entries.lead_id,
+        entries.entry_type,
+        entries.signal,
+        entries.score_group,
+        entries.source_fact_id,
+        entries.cap_reason,
+        entries.definition_version,
+        cast(entries.points as integer) as points,
+        cast(entries.points_counted as integer) as points_counted,
+        cast(entries.epoch as integer) as epoch,
+        cast(
+            scores.engagement + case when scores.is_identified then scores.fit_score else 0 end as integer
+        ) as score_after,
+        entries.entry_at
     from entries
+    left join scores on entries.lead_id = scores.lead_id and entries.entry_at = scores.instant
 
 )
 

@@ -1,7 +1,12 @@
--- the lines of the ledger add up to the score, for every lead at every instant it is judged
-with balances as (
+-- the lines of the ledger add up to the score, for every lead at every instant
+with sums as (
 
-    select lead_id, entry_at, max(score_after) as score_after
+    select
+        lead_id,
+        entry_at,
+        max(score_after) as score_after,
+        min(score_after) as least_score_after,
+        sum(sum(points_counted)) over (partition by lead_id order by entry_at) as ledger_score
     from {{ ref('lead_score_ledger') }}
     group by lead_id, entry_at
 
@@ -13,21 +18,12 @@ totals as (
     from {{ ref('lead_score_ledger') }}
     group by lead_id
 
-),
-
-final_states as (
-
-    select states.lead_id, states.instant, states.score, coalesce(totals.ledger_score, 0) as ledger_score
-    from {{ ref('int_lead_states') }} as states
-    left join totals on states.lead_id = totals.lead_id
-    where states.next_instant is null
-
 )
 
-select scores.lead_id, scores.instant, scores.score, balances.score_after as ledger_score
-from {{ ref('int_lead_scores') }} as scores
-inner join balances on scores.lead_id = balances.lead_id and scores.instant = balances.entry_at
-where scores.is_identified and scores.score <> balances.score_after
+select lead_id, entry_at as instant, score_after as score, ledger_score from sums
+where score_after <> ledger_score or least_score_after <> ledger_score
 union all
-select lead_id, instant, score, ledger_score from final_states
-where score <> ledger_score
+select states.lead_id, states.instant, states.score, totals.ledger_score
+from {{ ref('int_lead_states') }} as states
+left join totals on states.lead_id = totals.lead_id
+where states.next_instant is null and states.score <> coalesce(totals.ledger_score, 0)

@@ -16,15 +16,16 @@ final as (
     union all
     select
         lead_id, cast(null as bigint) as epoch, 'epoch' as measure,
-        valid_from as instant, case when epoch = 0 then 0 else 1 end as delta
+        valid_from as instant, 1 as delta
     from {{ ref('int_epochs') }}
+    where epoch > 0
     union all
     select
         people.lead_id, cast(null as bigint) as epoch, 'definition' as measure,
         versions.valid_from as instant, 0 as delta
     from people
     cross join {{ ref('int_definition_versions') }} as versions
-    where versions.valid_from > people.identified_at and versions.valid_from <= {{ as_of() }}
+    where versions.valid_from > {{ beginning_of_time() }} and versions.valid_from <= {{ as_of() }}
     union all
     select
         lead_id, cast(null as bigint) as epoch, 'checklist' as measure,
