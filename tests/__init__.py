@@ -1,0 +1,1 @@
+"""Tests: of data in SQL (`data/`), of the program in Python (`python/`), of speed (`bench/`)."""
