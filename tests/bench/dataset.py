@@ -1,6 +1,6 @@
 """The data that is measured: the demo's people at any scale, thinned to 20 events each.
 
-`python -m tests.bench.dataset PEOPLE SEED UNTIL EVENTS_PER_PERSON` makes it in a process of
+`python -m bench.dataset PEOPLE SEED UNTIL EVENTS_PER_PERSON` makes it in a process of
 its own, so that the memory it takes is not counted with what is measured afterwards.
 """
 
@@ -27,6 +27,7 @@ DATASETS = PROJECT / "warehouse" / "bench" / "data"
 INTERNAL = PROJECT / "seeds" / "reference" / "internal_domains.csv"
 MARKER = "dataset.json"
 TOUCHED_SHARE = 0.01
+LARGEST_HASH = 2**64 - 1
 NEW_EVENTS = 3
 """New events per touched person."""
 
@@ -144,9 +145,7 @@ def write_raw(
     return rows
 
 
-def thin_events(
-    connection: duckdb.DuckDBPyConnection, demo: Path, raw: Path, events: int
-) -> int:
+def thin_events(connection: duckdb.DuckDBPyConnection, demo: Path, raw: Path, events: int) -> int:
     """Keep the events with the smallest hashes of their ids, part file by part file; how many.
 
     Copies of one event are kept or left out together, so the last event kept may bring its own.
@@ -161,8 +160,8 @@ def thin_events(
     return sum(
         _copy(
             connection,
-            f"select * from read_parquet({_text(part)}) "
-            f"where {place} <= coalesce((select place from last_kept), 18446744073709551615::ubigint)",
+            f"select * from read_parquet({_text(part)}) where {place} <= "
+            f"coalesce((select place from last_kept), {LARGEST_HASH}::ubigint)",
             raw / "events" / part.name,
         )
         for part in parts
@@ -189,8 +188,9 @@ def write_kernel_events(connection: duckdb.DuckDBPyConnection, raw: Path, file: 
         group by all;
 
         create or replace temp table cookies as
-        select anonymous_id, arg_min(coalesce(raw_events.contact_id, owners.contact_id), occurred_at)
-            as contact_id
+        select
+            anonymous_id,
+            arg_min(coalesce(raw_events.contact_id, owners.contact_id), occurred_at) as contact_id
         from raw_events
         left join owners on lower(trim(raw_events.email)) = owners.address
         where coalesce(raw_events.contact_id, owners.contact_id) is not null
@@ -212,9 +212,7 @@ def write_kernel_events(connection: duckdb.DuckDBPyConnection, raw: Path, file: 
     return _copy(connection, query, file)
 
 
-def choose_people(
-    connection: duckdb.DuckDBPyConnection, raw: Path, recipe: Recipe
-) -> list[str]:
+def choose_people(connection: duckdb.DuckDBPyConnection, raw: Path, recipe: Recipe) -> list[str]:
     """Contacts that are one person each, spread over all by the hash of their ids.
 
     So many that one more than the promised share of people can be touched: known for a month,

@@ -7,10 +7,10 @@ so, which needs no change to the run.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOGS = PROJECT / "target" / "leadger"
@@ -32,33 +32,39 @@ class NodeTime:
     """Whether the same run had built or tested it before (staging, after people were erased)."""
 
 
-@dataclass
 class DbtLogs:
-    """The logs as they stood before a run, to tell what the run added."""
+    """The logs that a run writes, told apart from what stood in them before.
 
-    lengths: dict[Path, int] = field(default_factory=dict)
+    A run that erases people deletes all logs half-way. An open file outlives that: so every log is
+    opened as soon as `look` sees it, and read at the end.
+    """
 
-    @classmethod
-    def now(cls) -> DbtLogs:
-        """Remember how long each log is."""
-        return cls({log: log.stat().st_size for log in _logs()})
+    def __init__(self) -> None:
+        self._open: dict[int, BinaryIO] = {}
+        self.look()
+        for log in self._open.values():
+            log.seek(0, os.SEEK_END)
 
-    def added(self) -> list[NodeTime]:
-        """What was built and tested since, in order."""
+    def look(self) -> None:
+        """Open what is new; to be called every now and then while the run goes on."""
+        for path in LOGS.glob("*/logs/dbt.log"):
+            try:
+                if path.stat().st_ino in self._open:
+                    continue
+                log = path.open("rb")
+            except OSError:
+                continue
+            self._open[os.fstat(log.fileno()).st_ino] = log
+
+    def close(self) -> list[NodeTime]:
+        """What was built and tested meanwhile, in order."""
+        self.look()
         seen: set[str] = set()
         nodes = []
-        for log in _logs():
-            with log.open("rb") as file:
-                file.seek(self.lengths.get(log, 0))
-                for line in file:
-                    node = _node(line, seen)
-                    if node is not None:
-                        nodes.append(node)
+        for log in self._open.values():
+            with log:
+                nodes += [node for line in log if (node := _node(line, seen)) is not None]
         return nodes
-
-
-def _logs() -> Iterator[Path]:
-    yield from sorted(LOGS.glob("*/logs/dbt.log"))
 
 
 def _node(line: bytes, seen: set[str]) -> NodeTime | None:

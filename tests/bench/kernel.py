@@ -1,4 +1,4 @@
-"""The yardstick in a process of its own: `python -m tests.bench.kernel EVENTS OUT AS_OF`.
+"""The yardstick in a process of its own: `python -m bench.kernel EVENTS OUT AS_OF`.
 
 Prints one line of JSON: the seconds of the statement alone, and the rows it wrote.
 """

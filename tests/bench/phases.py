@@ -12,11 +12,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from tests.bench.dataset import Dataset, Recipe, find
-from tests.bench.dbt_log import AS_JSON, DbtLogs, NodeTime
-from tests.bench.errors import BenchError
-from tests.bench.process import Glimpse, Usage, own_memory_bytes, run_measured
-from tests.bench.warehouses import DuckdbFile, Told, Warehouse
+from bench.dataset import Dataset, Recipe, find
+from bench.dbt_log import AS_JSON, DbtLogs, NodeTime
+from bench.errors import BenchError
+from bench.process import Glimpse, Usage, own_memory_bytes, run_measured
+from bench.warehouses import DuckdbFile, Told, Warehouse
 
 LEADGER = (sys.executable, "-m", "orchestration")
 LINES_SHOWN = 15
@@ -190,7 +190,12 @@ class Bench:
         command: Sequence[str],
         environment: Mapping[str, str | None] | None = None,
         spill: Sequence[Path] = (),
+        look: Callable[[], None] = lambda: None,
     ) -> Usage:
+        def watch(glimpse: Glimpse) -> None:
+            look()
+            self.watch(name, glimpse)
+
         scratch = self.folder / "scratch"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
@@ -205,7 +210,7 @@ class Bench:
                 **(environment or {}),
             },
             spill=(*self.warehouse.spill, scratch, *spill),
-            watch=lambda glimpse: self.watch(name, glimpse),
+            watch=watch,
         )
         if usage.exit_code != 0:
             raise BenchError(_failure(usage, self._log(name)))
@@ -223,7 +228,7 @@ class Bench:
             usage = self._measured(
                 Phase.KERNEL,
                 [
-                    *(sys.executable, "-m", "tests.bench.kernel"),
+                    *(sys.executable, "-m", "bench.kernel"),
                     *(str(self.dataset.kernel_events), str(file), self.dataset.recipe.as_of),
                 ],
                 spill=(file.with_name(file.name + ".tmp"),),
@@ -271,10 +276,13 @@ class Bench:
         environment: Mapping[str, str | None] | None = None,
         expected: int | None = None,
     ) -> Outcome:
-        logs = DbtLogs.now()
         command = [*LEADGER, *self._run_command(*arguments)]
-        usage = self._measured(phase, command, environment)
-        told, nodes = self.warehouse.told(), logs.added()
+        logs = DbtLogs()
+        try:
+            usage = self._measured(phase, command, environment, look=logs.look)
+        finally:
+            nodes = logs.close()
+        told = self.warehouse.told()
         figures = self._told(told)
         if expected is not None:
             figures["people_expected"] = expected
@@ -297,7 +305,7 @@ class Bench:
         out.unlink(missing_ok=True)
         usage = self._measured(
             Phase.STARTUP,
-            [sys.executable, "-m", "tests.bench.trace", str(out), *self._run_command()],
+            [sys.executable, "-m", "bench.trace", str(out), *self._run_command()],
         )
         found = json.loads(out.read_text(encoding="utf-8"))
         items = {**found["items"], "end Python": usage.ended - found["ended_at"]}
@@ -324,7 +332,7 @@ def prepare_dataset(recipe: Recipe, folder: Path, watch: Watch) -> Dataset:
     log = folder / "logs" / "data.log"
     words = (recipe.people, recipe.seed, recipe.until.isoformat(), recipe.events_per_person)
     usage = run_measured(
-        [sys.executable, "-m", "tests.bench.dataset", *map(str, words)],
+        [sys.executable, "-m", "bench.dataset", *map(str, words)],
         log=log,
         spill=(recipe.folder,),
         watch=lambda glimpse: watch("data", glimpse),

@@ -14,6 +14,8 @@ from pathlib import Path
 
 SAMPLED_EVERY = 0.1
 PROJECT = Path(__file__).resolve().parents[2]
+TESTS = PROJECT / "tests"
+"""Where this package is imported from."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def run_measured(
         spill: files and folders that hold what does not fit into memory.
         watch: hears how it stands, ten times a second, in a thread of its own.
     """
-    variables = {**os.environ, **(environment or {})}
+    path = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+    variables = {**os.environ, "PYTHONPATH": path, **(environment or {})}
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         began = time.monotonic()

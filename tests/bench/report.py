@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tests.bench.phases import Outcome, Phase
-from tests.bench.targets import Verdict
+from bench.phases import Outcome, Phase
+from bench.targets import Verdict
 
 TITLES = {
     Phase.KERNEL: "kernel (one statement)",
@@ -23,6 +22,7 @@ TITLES = {
     Phase.TOUCHED: "1 % touched",
     Phase.MEMORY: "full build, less memory",
 }
+SHORT = {Phase.ONE: "1 person", Phase.TOUCHED: "1 %", Phase.MEMORY: "less memory"}
 ITEMS = {
     "start_up": "start-up and end",
     "load": "load files",
@@ -33,7 +33,7 @@ ITEMS = {
     "models_marts": "models: marts",
     "tests": "tests",
     "erasure": "erase people",
-    "again_after_erasure": "staging again after erasing",
+    "again_after_erasure": "staging once more",
     "dbt_rest": "dbt around its nodes",
     "publish": "publish",
     "crm": "tell the CRM",
@@ -69,7 +69,7 @@ def _parts(
 
 def usage_table(outcomes: Sequence[Outcome]) -> Table:
     """What each phase took."""
-    table = _table("What each phase took", "", "wall", "CPU", "memory", "spilt", "warehouse")
+    table = new_table("What each phase took", "", "wall", "CPU", "memory", "spilt", "warehouse")
     for each in outcomes:
         usage, size = each.usage, each.figures.get("warehouse_bytes")
         assert usage is not None
@@ -86,8 +86,8 @@ def usage_table(outcomes: Sequence[Outcome]) -> Table:
 
 def breakdown_table(outcomes: Sequence[Outcome], kernel: Outcome | None) -> Table:
     """Where the wall time of each run went, and how many kernels its models are."""
-    titles = [TITLES[each.phase] for each in outcomes]
-    table = _table("Where the seconds went", "", *titles)
+    titles = [SHORT.get(each.phase, TITLES[each.phase]) for each in outcomes]
+    table = new_table("Where the seconds went", "", *titles)
     rows = [asdict(each.breakdown) for each in outcomes if each.breakdown is not None]
     for item, label in ITEMS.items():
         table.add_row(label, *(_seconds(row[item]) for row in rows))
@@ -97,14 +97,14 @@ def breakdown_table(outcomes: Sequence[Outcome], kernel: Outcome | None) -> Tabl
     table.add_row("all models", *(_seconds(seconds) for seconds in models))
     if kernel is not None and kernel.is_done:
         yardstick = kernel.figures["statement_seconds"]
-        ratios = [f"{seconds / yardstick:.1f} x" if seconds else "·" for seconds in models]
-        table.add_row(f"in kernels of {yardstick:.2f} s", *ratios)
+        ratios = [f"{seconds / yardstick:.1f}" if seconds else "·" for seconds in models]
+        table.add_row(f"in kernels ({yardstick:.2f} s)", *ratios)
     return table
 
 
 def slowest_table(outcome: Outcome) -> Table:
     """The models and tests of the full build that took longest."""
-    table = _table("Slowest of the full build", "", "kind", "seconds")
+    table = new_table("Slowest of the full build", "", "kind", "seconds")
     for node in sorted(outcome.nodes, key=lambda node: -node.seconds)[:SLOWEST]:
         again = ", again" if node.is_again else ""
         table.add_row(node.name, (node.floor or node.kind) + again, f"{node.seconds:.2f}")
@@ -116,7 +116,7 @@ def startup_table(outcome: Outcome) -> Table:
     items: dict[str, float] = outcome.figures["items"]
     imports = {k: v for k, v in items.items() if k.startswith("import ")}
     shown = sorted(imports, key=lambda item: -imports[item])[:IMPORTS_SHOWN]
-    table = _table("Start-up, item by item (nothing new, traced)", "", "seconds")
+    table = new_table("Start-up, item by item (nothing new, traced)", "", "seconds")
     for item, seconds in sorted(items.items(), key=lambda pair: -pair[1]):
         if item not in imports:
             table.add_row(item, f"{seconds:.2f}")
@@ -137,7 +137,7 @@ def startup_table(outcome: Outcome) -> Table:
 
 def verdict_table(verdicts: Sequence[Verdict]) -> Table:
     """The targets."""
-    table = _table("Targets", "", "found", "")
+    table = new_table("Targets", "", "found", "")
     marks = {True: "[green]met[/]", False: "[bold red]not met[/]", None: "[dim]not measured[/]"}
     for each in verdicts:
         table.add_row(each.target, each.found, marks[each.is_met])
@@ -157,8 +157,9 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.1f}" if abs(seconds) >= 0.05 else "·"
 
 
-def _table(title: str, *columns: str) -> Table:
-    table: Any = Table(title=title, title_justify="left", title_style="bold", box=None)
+def new_table(title: str, *columns: str) -> Table:
+    """A table whose first column names things and whose others are figures."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None)
     for place, column in enumerate(columns):
-        table.add_column(column, justify="left" if place == 0 else "right")
-    return table  # type: ignore[no-any-return]
+        table.add_column(column, justify="left" if place == 0 else "right", no_wrap=place == 0)
+    return table

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench.dataset import Dataset
-from tests.bench.phases import Outcome, Phase
-from tests.bench.targets import Verdict
+from bench.dataset import Dataset
+from bench.phases import Outcome, Phase
+from bench.targets import Verdict
 
 PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / "warehouse" / "bench"
@@ -31,9 +31,7 @@ def dataset_facts(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def outcome_facts(
-    outcomes: Mapping[Phase, Outcome], verdicts: Sequence[Verdict]
-) -> dict[str, Any]:
+def outcome_facts(outcomes: Mapping[Phase, Outcome], verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """What was found."""
     return {
         "phases": {phase.value: each.as_dict() for phase, each in outcomes.items()},

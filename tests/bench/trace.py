@@ -1,4 +1,4 @@
-"""Where the start-up of a run goes: `python -m tests.bench.trace OUT run --warehouse X ...`.
+"""Where the start-up of a run goes: `python -m bench.trace OUT run --warehouse X ...`.
 
 Runs the command line with a stopwatch in it that is always on exactly one item: a second spent on
 importing is not also a second of parsing. So the items add up to the whole.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
 import json
 import os
 import sys
@@ -83,7 +82,7 @@ class Trace:
 
     def install(self) -> None:
         """Hear of every import from now on, and of the functions that are items."""
-        bootstrap: Any = importlib._bootstrap  # type: ignore[attr-defined]
+        bootstrap: Any = sys.modules["_frozen_importlib"]
         find_and_load = bootstrap._find_and_load
 
         def traced(name: str, import_: Any) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import shutil
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,8 +13,8 @@ from typing import Any, Protocol
 
 import duckdb
 
-from tests.bench.errors import BenchError
-from tests.bench.process import bytes_in
+from bench.errors import BenchError
+from bench.process import bytes_in
 
 LATEST = "select run_id, state, summary from control.runs order by started_at desc limit 1"
 STEPS = "select step, seconds from control.run_steps where run_id = '{}' order by place"
@@ -69,12 +71,10 @@ class DuckdbFile:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.address = str(file)
-        self.spill = (file.with_name(file.name + ".tmp"),)
+        self.spill: tuple[Path, ...] = (file.with_name(file.name + ".tmp"),)
 
     def empty(self) -> None:
         """Forget the file and all beside it: the folder is the bench's own."""
-        import shutil
-
         for place in self.file.parent.glob(f"{self.file.stem}.*"):
             shutil.rmtree(place) if place.is_dir() else place.unlink()
 
@@ -104,8 +104,7 @@ class Server:
         self.engine = url.partition(":")[0]
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        import psycopg2
-
+        psycopg2 = importlib.import_module("psycopg2")
         with closing(psycopg2.connect(self.address)) as connection, connection.cursor() as cursor:
             cursor.execute(query)
             return list(cursor.fetchall())
@@ -113,7 +112,8 @@ class Server:
     def empty(self) -> None:
         """Refuse a database that holds anything: nobody else's tables are dropped."""
         found = self._rows(
-            "select count(*) from information_schema.schemata where schema_name in ('raw', 'control')"
+            "select count(*) from information_schema.schemata "
+            "where schema_name in ('raw', 'control')"
         )
         if found[0][0]:
             raise BenchError(f"{self.address} is not empty: name an empty database to measure in.")

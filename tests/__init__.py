@@ -1,1 +1,0 @@
-"""Tests: of data in SQL (`data/`), of the program in Python (`python/`), of speed (`bench/`)."""
