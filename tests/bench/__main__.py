@@ -16,7 +16,7 @@ from rich.status import Status
 from bench.dataset import Dataset, Recipe
 from bench.errors import BenchError
 from bench.growth import PHASES, Size, growth_facts, growth_tables
-from bench.machine import code_facts, machine_facts
+from bench.machine import code_facts, load_by_all, machine_facts
 from bench.phases import Bench, Outcome, Phase, memory_floor, prepare_dataset, with_needs
 from bench.process import Glimpse
 from bench.report import TITLES, report, size_in_words
@@ -127,6 +127,9 @@ def measure(
     recipe = Recipe(people_at(scale), seed, until.date())
     try:
         place = warehouse_at(warehouse, folder / "bench.duckdb")
+    except BenchError as error:
+        raise click.BadParameter(str(error), param_hint="--warehouse") from error
+    try:
         dataset = prepare(screen, recipe, folder)
     except BenchError as error:
         raise click.ClickException(str(error)) from error
@@ -140,6 +143,7 @@ def measure(
             "scale": scale,
             "engine": place.engine,
             **facts,
+            "load_after": load_by_all(),
             "memory_floor_bytes": memory_floor(),
             "data": dataset_facts(dataset),
             **outcome_facts(bench.outcomes, verdicts),
@@ -191,7 +195,10 @@ def growth(sizes: list[float], seed: int, until: datetime, kernel_runs: int) -> 
         measured.append(Size(recipe.people, dataset.events, bench.outcomes))
         clear(folder)
     screen.console.print(*growth_tables(measured), sep="\n")
-    file = write_results("growth", {"engine": "duckdb", **facts, **growth_facts(measured)})
+    file = write_results(
+        "growth",
+        {"engine": "duckdb", **facts, "load_after": load_by_all(), **growth_facts(measured)},
+    )
     screen.console.print(f"Everything: {file}", highlight=False, soft_wrap=True)
     done = [each.is_done for size in measured for each in size.outcomes.values()]
     sys.exit(0 if all(done) else 1)
