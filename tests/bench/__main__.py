@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -16,10 +17,10 @@ from rich.status import Status
 from bench.dataset import Dataset, Recipe
 from bench.errors import BenchError
 from bench.growth import PHASES, Size, growth_facts, growth_tables
-from bench.machine import code_facts, machine_facts
+from bench.machine import code_facts, load_by_all, machine_facts
 from bench.phases import Bench, Outcome, Phase, memory_floor, prepare_dataset, with_needs
 from bench.process import Glimpse
-from bench.report import TITLES, report, size_in_words
+from bench.report import TITLES, busy_note, report, size_in_words
 from bench.results import FOLDER, dataset_facts, outcome_facts, write_results
 from bench.targets import judge
 from bench.warehouses import DuckdbFile, warehouse_at
@@ -69,6 +70,12 @@ class Screen:
             self.status = None
         mark = "[green]✓[/]" if is_done else "[red]✗[/]"
         self.console.print(mark, text, highlight=False)
+
+    def warn_if_busy(self, machine: Mapping[str, Any]) -> None:
+        """Say so where others wanted the cores, too."""
+        note = busy_note(float(machine["load_before"]), int(machine["cores"] or 1))
+        if note is not None:
+            self.console.print(note)
 
 
 class PhaseNames(click.ParamType[list[Phase]]):
@@ -127,6 +134,9 @@ def measure(
     recipe = Recipe(people_at(scale), seed, until.date())
     try:
         place = warehouse_at(warehouse, folder / "bench.duckdb")
+    except BenchError as error:
+        raise click.BadParameter(str(error), param_hint="--warehouse") from error
+    try:
         dataset = prepare(screen, recipe, folder)
     except BenchError as error:
         raise click.ClickException(str(error)) from error
@@ -134,12 +144,14 @@ def measure(
     measure_phases(screen, bench, with_needs(only or list(Phase)))
     verdicts = judge(bench.outcomes)
     screen.console.print(report(bench.outcomes, verdicts))
+    screen.warn_if_busy(facts["machine"])
     file = write_results(
         f"{scale:g}",
         {
             "scale": scale,
             "engine": place.engine,
             **facts,
+            "load_after": load_by_all(),
             "memory_floor_bytes": memory_floor(),
             "data": dataset_facts(dataset),
             **outcome_facts(bench.outcomes, verdicts),
@@ -191,7 +203,11 @@ def growth(sizes: list[float], seed: int, until: datetime, kernel_runs: int) -> 
         measured.append(Size(recipe.people, dataset.events, bench.outcomes))
         clear(folder)
     screen.console.print(*growth_tables(measured), sep="\n")
-    file = write_results("growth", {"engine": "duckdb", **facts, **growth_facts(measured)})
+    screen.warn_if_busy(facts["machine"])
+    file = write_results(
+        "growth",
+        {"engine": "duckdb", **facts, "load_after": load_by_all(), **growth_facts(measured)},
+    )
     screen.console.print(f"Everything: {file}", highlight=False, soft_wrap=True)
     done = [each.is_done for size in measured for each in size.outcomes.values()]
     sys.exit(0 if all(done) else 1)

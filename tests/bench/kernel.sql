@@ -12,7 +12,7 @@ create or replace table crossings as
 with kinds as (
     -- pages are matched once per page, not once per visit
     select seen.event_type, seen.page_url, arg_min(signal_catalogue.signal, signal_catalogue.priority) as signal
-    from (select distinct event_type, coalesce(page_url, '') as page_url from events) as seen
+    from (select distinct event_type, page_url from events) as seen
     inner join signal_catalogue
         on
             seen.event_type = signal_catalogue.event_type
@@ -20,7 +20,7 @@ with kinds as (
                 signal_catalogue.url_pattern is null
                 or len(list_filter(
                     string_split(signal_catalogue.url_pattern, '|'),
-                    lambda pattern: contains(lower(seen.page_url), lower(pattern))
+                    lambda pattern: contains(lower(coalesce(seen.page_url, '')), lower(pattern))
                 )) > 0
             )
     group by all
@@ -54,7 +54,7 @@ scored as (
         rules.signal, rules.points, rules.max_per_day, rules.decay_profile
     from events
     inner join rules
-        on events.event_type = rules.event_type and coalesce(events.page_url, '') = rules.page_url
+        on events.event_type = rules.event_type and events.page_url is not distinct from rules.page_url
     where events.occurred_at <= getvariable('as_of')
 ),
 
@@ -89,7 +89,12 @@ moves as (
 ),
 
 balances as (
-    select *, sum(points) over (partition by person order by instant) as balance
+    -- a person's instants differ, so rows will do, and are quicker than peers
+    select
+        *,
+        sum(points) over (
+            partition by person order by instant rows unbounded preceding
+        ) as balance
     from moves
 )
 

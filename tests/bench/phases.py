@@ -164,8 +164,10 @@ class Bench:
         else:
             try:
                 outcome = self._phases()[phase]()
-            except (BenchError, OSError) as error:
+            except BenchError as error:
                 outcome = Outcome(phase, error=str(error))
+            except Exception as error:  # whatever it is, the other phases go on without it
+                outcome = Outcome(phase, error=f"{type(error).__name__}: {error}")
         self.outcomes[phase] = outcome
         return outcome
 

@@ -39,6 +39,8 @@ ITEMS = {
     "crm": "tell the CRM",
 }
 SLOWEST = 12
+BUSY = 0.25
+"""Load per core, before the measurement, from which on figures are not to be trusted."""
 IMPORTS_SHOWN = 12
 
 
@@ -65,6 +67,14 @@ def _parts(
     for each in outcomes.values():
         if each.error:
             yield Text(f"{TITLES[each.phase]}: {each.error}", style="red")
+
+
+def busy_note(load_before: float, cores: int) -> Text | None:
+    """A warning where others wanted the cores too: then seconds say little, ratios hardly more."""
+    if load_before <= BUSY * cores:
+        return None
+    note = f"The machine was busy: load {load_before:.1f} before, on {cores} cores. Measure again."
+    return Text(note, style="yellow")
 
 
 def usage_table(outcomes: Sequence[Outcome]) -> Table:

@@ -116,7 +116,7 @@ class Server:
             "where schema_name in ('raw', 'control')"
         )
         if found[0][0]:
-            raise BenchError(f"{self.address} is not empty: name an empty database to measure in.")
+            raise BenchError("The database is not empty: name an empty one to measure in.")
 
     def bytes(self) -> int:
         """The whole database."""

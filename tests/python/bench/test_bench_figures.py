@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bench import dbt_log
+from bench import dbt_log, phases
+from bench.dataset import Dataset, Recipe
 from bench.dbt_log import DbtLogs, NodeTime
 from bench.errors import BenchError
 from bench.growth import growth_of
-from bench.phases import Breakdown, Outcome, Phase, with_needs
+from bench.phases import Bench, Breakdown, Outcome, Phase, with_needs
 from bench.process import Glimpse, Usage, own_memory_bytes, run_measured
 from bench.targets import judge
 from bench.trace import Stopwatch
@@ -132,6 +133,22 @@ def test_phases_bring_what_they_need() -> None:
         *(Phase.KERNEL, Phase.LOAD, Phase.FULL, Phase.TOUCHED)
     ]
     assert with_needs([Phase.MEMORY]) == [Phase.LOAD, Phase.MEMORY]
+
+
+def test_a_phase_that_fails_is_told_and_stops_only_those_that_need_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = Dataset(Recipe(10), {"events": 200}, 1)
+    place = DuckdbFile(tmp_path / "bench.duckdb")
+    bench = Bench(data, place, tmp_path, lambda name, glimpse: None)
+    monkeypatch.setattr(phases, "LEADGER", (sys.executable, "-c", "raise SystemExit('no room')"))
+    monkeypatch.setattr(Bench, "_parse_once", lambda self: None)
+    load, full = bench.measure(Phase.LOAD), bench.measure(Phase.FULL)
+    assert "exit code 1" in load.error
+    assert "no room" in load.error
+    assert full.error == "not measured: load did not succeed"
+    monkeypatch.setattr(place, "empty", lambda: 1 / 0)
+    assert bench.measure(Phase.LOAD).error.startswith("ZeroDivisionError")
 
 
 def test_targets_are_judged() -> None:
