@@ -96,7 +96,9 @@ def open_warehouse(
     try:
         warehouse.parent.mkdir(parents=True, exist_ok=True)
         # The newest storage format writes text about a third faster; it can be chosen once only.
-        newest = {} if warehouse.exists() else {"storage_compatibility_version": "latest"}
+        newest: dict[str, Any] = {}
+        if not warehouse.exists():
+            newest["storage_compatibility_version"] = "latest"
         connection = duckdb.connect(str(warehouse), read_only=read_only, config=newest)
     except (duckdb.Error, OSError) as error:
         raise UnusableInputError(_cannot_open(warehouse, str(error))) from error
