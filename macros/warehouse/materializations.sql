@@ -29,3 +29,12 @@
     {%- do adapter.commit() %}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{# Spark has no delete by key in plain files: staging is made anew there, always with
+   `--full-refresh`. #}
+{% materialization incremental, adapter='spark' %}
+    {%- if is_incremental() -%}
+        {{ exceptions.raise_compiler_error("On Spark staging is made anew: run dbt with --full-refresh.") }}
+    {%- endif -%}
+    {{ return(materialization_table_spark()) }}
+{% endmaterialization %}

@@ -1,5 +1,10 @@
 {# Text functions on which engines differ. Lists of literals are separated by `|`. #}
 
+{# A value as text; text without a length is called differently. #}
+{% macro as_text(expression) -%}
+    cast({{ expression }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
 {# True when the text contains any of the literal substrings, whatever their case. #}
 {% macro contains_any(text, literals) -%}
     {{ any_part(literals, "trim(part) <> '' and position(trim(part) in lower(" ~ text ~ ")) > 0") }}
@@ -42,6 +47,13 @@
 
 {% macro default__number_in(text) -%}
     try_cast({{ text }} as double)
+{%- endmacro %}
+
+{% macro spark__number_in(text) -%}
+    case
+        when {{ text }} rlike '^\\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?\\s*$'
+            then cast({{ text }} as double)
+    end
 {%- endmacro %}
 
 {% macro postgres__number_in(text) -%}

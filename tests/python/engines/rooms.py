@@ -39,8 +39,8 @@ class Room(Protocol):
     def tables(self) -> list[tuple[str, str]]:
         """Schema and name of everything built in the compared schemas."""
 
-    def export(self, schema: str, table: str, columns: list[str], file: Path) -> None:
-        """Write rows as CSV: text quoted, nulls not, instants and numbers alike everywhere."""
+    def export(self, schema: str, table: str, kinds: Mapping[str, str], file: Path) -> str:
+        """Write rows to a file or folder; gives how DuckDB reads them, columns of these types."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,16 @@ class DuckdbRoom:
     def tables(self) -> list[tuple[str, str]]:
         return sorted((schema, table) for schema in COMPARED for table in self.columns(schema))
 
-    def export(self, schema: str, table: str, columns: list[str], file: Path) -> None:
-        listed = ", ".join(f'"{column}"' for column in columns)
+    def export(self, schema: str, table: str, kinds: Mapping[str, str], file: Path) -> str:
+        with duckdb.connect(str(self.file), read_only=True) as connection:
+            connection.execute(f"copy {schema}.\"{table}\" to '{file}.parquet'")
+        return _from_parquet(f"{file}.parquet", kinds)
+
+    def write_csv(self, schema: str, table: str, file: Path) -> None:
+        """Text quoted and nulls not, as PostgreSQL reads it."""
         with duckdb.connect(str(self.file), read_only=True) as connection:
             connection.execute(
-                f"copy (select {listed} from {schema}.\"{table}\") to '{file}' "
+                f"copy {schema}.\"{table}\" to '{file}' "
                 "(format csv, header true, force_quote *, nullstr '')"
             )
 
@@ -109,7 +114,7 @@ class PostgresRoom:
                     )
                     cursor.execute(f'create table {schema}."{table}" ({listed})')
                     file = folder / f"{schema}-{table}.csv"
-                    source.export(schema, table, list(columns), file)
+                    source.write_csv(schema, table, file)
                     with file.open(encoding="utf-8") as rows:
                         cursor.copy_expert(
                             f'copy {schema}."{table}" from stdin (format csv, header true)', rows
@@ -125,8 +130,8 @@ class PostgresRoom:
             )
             return sorted((schema, table) for schema, table in cursor.fetchall())
 
-    def export(self, schema: str, table: str, columns: list[str], file: Path) -> None:
-        listed = ", ".join(f'"{column}"' for column in columns)
+    def export(self, schema: str, table: str, kinds: Mapping[str, str], file: Path) -> str:
+        listed = ", ".join(f'"{column}"' for column in kinds)
         with (
             self._connection() as connection,
             connection.cursor() as cursor,
@@ -137,6 +142,11 @@ class PostgresRoom:
                 "(format csv, header true, force_quote *)",
                 rows,
             )
+        typed = ", ".join(f"'{column}': '{kind}'" for column, kind in kinds.items())
+        return (
+            f"select * from read_csv('{file}', header = true, columns = {{{typed}}}, "
+            "allow_quoted_nulls = false)"
+        )
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Any]:
@@ -152,6 +162,45 @@ class PostgresRoom:
             yield connection
         finally:
             connection.close()
+
+
+@dataclass(frozen=True)
+class SparkRoom:
+    """A local Spark session with its tables in a folder."""
+
+    session: Any
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {"LEADGER_ENGINE": "spark"}
+
+    def furnish(self, source: DuckdbRoom, folder: Path) -> None:
+        """Copy the raw tables from a DuckDB file."""
+        for schema in [*COPIED, *COMPARED, "intermediate", "definitions", "reference"]:
+            self.session.sql(f"drop schema if exists {schema} cascade")
+        for schema in COPIED:
+            self.session.sql(f"create schema {schema}")
+            for table, kinds in source.columns(schema).items():
+                file = folder / f"{schema}-{table}"
+                source.export(schema, table, kinds, file)
+                rows = self.session.read.parquet(f"{file}.parquet")
+                rows.write.saveAsTable(f"{schema}.{table}")
+
+    def tables(self) -> list[tuple[str, str]]:
+        return sorted(
+            (schema, row.tableName)
+            for schema in COMPARED
+            for row in self.session.sql(f"show tables in {schema}").collect()
+        )
+
+    def export(self, schema: str, table: str, kinds: Mapping[str, str], file: Path) -> str:
+        self.session.table(f"{schema}.{table}").write.parquet(str(file))
+        return _from_parquet(f"{file}/*.parquet", kinds)
+
+
+def _from_parquet(files: str, kinds: Mapping[str, str]) -> str:
+    typed = ", ".join(f'cast("{column}" as {kind}) as "{column}"' for column, kind in kinds.items())
+    return f"select {typed} from read_parquet('{files}')"
 
 
 @dataclass
@@ -197,19 +246,14 @@ def differences(ours: DuckdbRoom, theirs: Room, folder: Path) -> list[str]:
     assert {*ours.tables()} == {*theirs.tables()}
     wrong = []
     for schema, table in ours.tables():
-        kinds = ours.columns(schema)[table]
+        kinds = {
+            column: "VARCHAR" if kind == "JSON" else kind
+            for column, kind in ours.columns(schema)[table].items()
+        }
         with duckdb.connect() as connection:
             for name, room in (("ours", ours), ("theirs", theirs)):
-                file = folder / f"{name}-{schema}-{table}.csv"
-                room.export(schema, table, list(kinds), file)
-                typed = ", ".join(
-                    f"'{column}': '{'VARCHAR' if kind == 'JSON' else kind}'"
-                    for column, kind in kinds.items()
-                )
-                connection.execute(
-                    f"create table {name} as from read_csv('{file}', header = true, "
-                    f"columns = {{{typed}}}, allow_quoted_nulls = false)"
-                )
+                source = room.export(schema, table, kinds, folder / f"{name}-{schema}-{table}")
+                connection.execute(f"create table {name} as {source}")
             for one, other in (("ours", "theirs"), ("theirs", "ours")):
                 rows = connection.execute(f"from {one} except all from {other}").fetchall()
                 if rows:
