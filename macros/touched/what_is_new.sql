@@ -48,7 +48,7 @@
 
 {# A table as the last run left it, for all people. #}
 {% macro in_use(schema, table) -%}
-    {{ api.Relation.create(database=target.database, schema=schema, identifier=table) }}
+    {{ api.Relation.create(database=this.database, schema=schema, identifier=table) }}
 {%- endmacro %}
 
 {# The people recomputed in this run, and all others as an earlier run left them. #}
