@@ -6,7 +6,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.warehouse.places import Place, beside, parse_place, resolved
+from orchestration.warehouse.places import (
+    Place,
+    beside,
+    parse_place,
+    readers_place,
+    resolved,
+)
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_WAREHOUSE = PROJECT / "warehouse" / "leadger.duckdb"
@@ -38,6 +44,11 @@ class Workspace:
     def published(self) -> Path:
         """The read-only DuckDB file BI tools connect to; replaced whole, never half-written."""
         return self._beside(".published.duckdb")
+
+    @property
+    def readers(self) -> Place:
+        """Where readers find the marts: their file, or the database itself."""
+        return readers_place(self.warehouse, self.published)
 
     @property
     def outbox(self) -> Path:

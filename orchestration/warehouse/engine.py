@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from orchestration.warehouse.connection import Connection
 from orchestration.warehouse.places import Place
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True)

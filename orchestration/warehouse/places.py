@@ -26,7 +26,7 @@ class Database:
     @property
     def stem(self) -> str:
         """What the names of the files that belong to it begin with."""
-        return re.sub(r"[^A-Za-z0-9_.-]", "_", self.name)
+        return re.sub(r"[^A-Za-z0-9_.-]", "_", self.name) + ".postgres"
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -82,6 +82,26 @@ def beside(place: Place, suffix: str, folder: Path) -> Path:
     if isinstance(place, Path):
         return place.with_name(place.stem + suffix)
     return folder / f"{place.stem}{suffix}"
+
+
+def readers_place(place: Place, file: Path) -> Place:
+    """Where readers find the marts: a file of their own, or the database, in schema `marts`."""
+    return file if isinstance(place, Path) else place
+
+
+def is_missing(place: Place) -> bool:
+    """Whether a file or folder is not there; of a database nobody knows until it is asked."""
+    return isinstance(place, Path) and not place.exists()
+
+
+def look_command(place: Place, shown: str, python: str) -> str:
+    """A command that shows the marts where readers find them."""
+    if isinstance(place, Path):
+        return (
+            f"{python} -c \"import duckdb; duckdb.connect('{shown}', True)"
+            ".sql('from marts.leads').show()\""
+        )
+    return f'psql {shown} -c "select * from marts.leads limit 10"'
 
 
 def layout_name(place: Place) -> str:
