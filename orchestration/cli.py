@@ -50,7 +50,7 @@ class WarehousePlace(click.ParamType["Place"]):
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> "Place":
+    ) -> Place:
         """Read it, or say how to write it."""
         from orchestration.warehouse.places import parse_place
 

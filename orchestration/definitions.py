@@ -35,7 +35,8 @@ class RunSettings(dg.Config):
         default="", description="Folder of files to load. Empty: LEADGER_RAW, else none."
     )
     warehouse: str = Field(
-        default="", description="DuckDB file or postgresql:// address. Empty: LEADGER_WAREHOUSE, else our own."
+        default="",
+        description="DuckDB file or postgresql:// address. Empty: LEADGER_WAREHOUSE, else our own.",
     )
     as_of: str = Field(default="", description="Instant to judge (ISO 8601, UTC). Empty: now.")
     known_at: str = Field(default="", description="See only rows loaded by then. Empty: all rows.")

@@ -209,9 +209,7 @@ def _write_file(connection: Connection, published: Path) -> None:
             connection.execute(statement)
 
 
-def _add_to_file(
-    connection: Connection, built: Built, names: list[str], published: Path
-) -> None:
+def _add_to_file(connection: Connection, built: Built, names: list[str], published: Path) -> None:
     """Bring a copy of the readers' file up to date with the marts, and put it in place."""
     with _next_file(connection, published, copied=True):
         columns = connection.columns(MARTS)
@@ -230,9 +228,7 @@ def _add_to_file(
 
 
 @contextmanager
-def _next_file(
-    connection: Connection, published: Path, *, copied: bool = False
-) -> Iterator[None]:
+def _next_file(connection: Connection, published: Path, *, copied: bool = False) -> Iterator[None]:
     """The readers' file to be, attached as `readers`; afterwards it takes the old one's place."""
     part = published.with_suffix(".part")
     for leftover in (part, part.with_name(part.name + ".wal")):
@@ -252,9 +248,7 @@ def _next_file(
     sync_to_disk(published.parent)
 
 
-def _is_file_known(
-    connection: Connection, published: Path, previous_run_id: str | None
-) -> bool:
+def _is_file_known(connection: Connection, published: Path, previous_run_id: str | None) -> bool:
     """Whether the readers' file is the very one that the previous publishing wrote."""
     if not published.exists():
         return False

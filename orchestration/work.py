@@ -217,9 +217,7 @@ def record_publication(connection: Connection, publication: Publication) -> None
     )
 
 
-def _is_anything_due(
-    connection: Connection, before: datetime, as_of: datetime
-) -> bool:
+def _is_anything_due(connection: Connection, before: datetime, as_of: datetime) -> bool:
     """Whether anything known already comes about between the last instant judged and this one."""
     if as_of <= before:
         return False

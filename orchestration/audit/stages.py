@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-
 from orchestration.audit.tables import LOG, missing_tables
 from orchestration.errors import UnusableInputError
 from orchestration.people import contacts_of, lead_named, nobody_named

@@ -58,9 +58,7 @@ def create_tables(connection: Connection) -> None:
     _create(connection, DIGESTS, DIGEST_COLUMNS)
 
 
-def _create(
-    connection: Connection, table: str, columns: dict[str, tuple[str, str]]
-) -> None:
+def _create(connection: Connection, table: str, columns: dict[str, tuple[str, str]]) -> None:
     if missing_tables(connection, table):
         body = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
         connection.execute(f"create table {table} ({body})")

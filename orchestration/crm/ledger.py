@@ -253,9 +253,7 @@ order by sequence
 """
 
 
-def changes_of(
-    connection: Connection, sql: str, values: dict[str, Any]
-) -> Iterator[Change]:
+def changes_of(connection: Connection, sql: str, values: dict[str, Any]) -> Iterator[Change]:
     """Rows of (sequence, object_id, lead_id, change_id, properties, before, record, attempt)."""
     for row in connection.stream(sql, values):
         sequence, object_id, lead_id, change_id, properties, before, record, attempt = row

@@ -29,7 +29,18 @@ PropertyType = Literal["string", "number", "bool", "datetime", "enumeration"]
 
 # Types of the warehouse (first word) that can be told as a type of the CRM; any can be a string.
 _TELLABLE: Mapping[PropertyType, tuple[str, ...]] = {
-    "number": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "FLOAT", "DOUBLE", "NUMERIC", "REAL"),
+    "number": (
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "DECIMAL",
+        "FLOAT",
+        "DOUBLE",
+        "NUMERIC",
+        "REAL",
+    ),
     "bool": ("BOOLEAN",),
     "datetime": ("TIMESTAMP",),
     "enumeration": ("VARCHAR", "CHARACTER VARYING", "TEXT"),

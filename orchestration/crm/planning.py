@@ -119,7 +119,9 @@ def _json(values: Mapping[str, str], kept: Mapping[str, str] | None = None) -> s
 def _plan_sql(mapping: CrmMapping, schema: str, words: Words) -> str:
     properties = [each.property for each in mapping.properties]
     objection = next(e.property for e in mapping.properties if e.column == "do_not_contact")
-    now_columns = ",\n".join(f"{_told(e, words)} as {_name(e.property)}" for e in mapping.properties)
+    now_columns = ",\n".join(
+        f"{_told(e, words)} as {_name(e.property)}" for e in mapping.properties
+    )
     said = ",\n".join(f"(properties ->> {_text(name)}) as {_name(name)}" for name in properties)
     acknowledged = ",\n".join(
         f"{words.latest(_name(name), 'record_id')} as {_name(name)}" for name in properties

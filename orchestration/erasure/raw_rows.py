@@ -5,10 +5,6 @@ Updates name the table they change `raw_rows`.
 
 from __future__ import annotations
 
-from duckdb import DuckDBPyConnection
-
-from orchestration.ingest.casts import identifier
-
 ERASED = "erased"
 """What stands where a text was."""
 
@@ -29,7 +25,7 @@ def is_prose(column: str) -> str:
     return f"not regexp_matches(trim({column}), '^[A-Za-z0-9_.-]*$')"
 
 
-def raw_schema(connection: DuckDBPyConnection) -> str:
+XXconnection: DuckDBPyConnection) -> str:
     """Schema `raw` with its database in front: a file `raw.duckdb` is a database named raw, too."""
     row = connection.execute("select current_database()").fetchone()
     return f"{identifier(str(row[0]) if row else '')}.raw"

@@ -208,7 +208,9 @@ def _append(
     """
     connection = loading.warehouse
     schema = connection.schema("raw")
-    row = connection.execute(f"select coalesce(max(batch), 0) + 1 from {schema}._batches").fetchone()
+    row = connection.execute(
+        f"select coalesce(max(batch), 0) + 1 from {schema}._batches"
+    ).fetchone()
     batch = int(row[0]) if row else 1
     now = f"timestamp {casts.literal(landed.isoformat(' '))}"
     rows_before: dict[str, int] = {}

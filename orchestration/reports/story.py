@@ -129,7 +129,9 @@ def read_story(warehouse: Place, wanted: str) -> Story:
         def rows(query: str) -> list[Row]:
             return _rows(connection, query, {"lead_id": lead_id})
 
-        aliases = rows("select * from marts.lead_aliases where lead_id = $lead_id order by contact_id")
+        aliases = rows(
+            "select * from marts.lead_aliases where lead_id = $lead_id order by contact_id"
+        )
         leads = rows("select * from marts.leads where lead_id = $lead_id")
         changes = rows(
             "select * from marts.lead_stage_changes where lead_id = $lead_id order by change_number"

@@ -94,6 +94,14 @@ class Connection(ABC):
         """A schema's name such that nothing else can be meant by it."""
 
     @abstractmethod
+    def temp(self, name: str) -> str:
+        """A temporary table's name such that nothing else can be meant by it."""
+
+    @abstractmethod
+    def checkpoint(self) -> None:
+        """What was committed is in the tables' own files, where these are ours."""
+
+    @abstractmethod
     def temp_table(self, name: str, query: str) -> None:
         """Keep what a query gives for this connection, in place of what had the name before."""
 

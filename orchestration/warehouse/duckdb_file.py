@@ -101,6 +101,14 @@ class DuckDBConnection(Connection):
         row = self.raw.execute("select current_database()").fetchone()
         return f"{quoted(str(row[0]) if row else '')}.{quoted(name)}"
 
+    def temp(self, name: str) -> str:
+        """DuckDB keeps them in a catalogue of their own."""
+        return f"temp.{quoted(name)}"
+
+    def checkpoint(self) -> None:
+        """Empties the write-ahead log."""
+        self.raw.execute("checkpoint")
+
     def temp_table(self, name: str, query: str) -> None:
         """In memory."""
         self.raw.execute(f"create or replace temp table {quoted(name)} as {query}")

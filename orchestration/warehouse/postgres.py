@@ -75,7 +75,7 @@ class PostgresWords(Words):
 
     def zulu_instant(self, column: str) -> str:
         """To the second."""
-        return f"to_char({column}, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+        return f'to_char({column}, \'YYYY-MM-DD"T"HH24:MI:SS"Z"\')'
 
 
 class PostgresConnection(Connection):
@@ -134,12 +134,19 @@ class PostgresConnection(Connection):
         """A connection sees one database, so its name says it all."""
         return quoted(name)
 
+    def temp(self, name: str) -> str:
+        """PostgreSQL keeps them in a schema of their own."""
+        return f"pg_temp.{quoted(name)}"
+
+    def checkpoint(self) -> None:
+        """The server makes its own."""
+
     def temp_table(self, name: str, query: str) -> None:
         """With what the planner has to know of it."""
         self._run(
-            f"drop table if exists pg_temp.{quoted(name)};"
+            f"drop table if exists {self.temp(name)};"
             f"create temp table {quoted(name)} as {query};"
-            f"analyze pg_temp.{quoted(name)}",
+            f"analyze {self.temp(name)}",
             None,
         )
 
@@ -147,12 +154,12 @@ class PostgresConnection(Connection):
         """By COPY."""
         body = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
         self._run(
-            f"drop table if exists pg_temp.{quoted(name)};create temp table {quoted(name)} ({body})",
+            f"drop table if exists {self.temp(name)};create temp table {quoted(name)} ({body})",
             None,
         )
         lines = "".join(",".join(map(_cell, row)) + "\n" for row in rows)
-        self.copy_in(f"pg_temp.{quoted(name)}", list(columns), io.StringIO(lines, newline=""))
-        self._run(f"analyze pg_temp.{quoted(name)}", None)
+        self.copy_in(self.temp(name), list(columns), io.StringIO(lines, newline=""))
+        self._run(f"analyze {self.temp(name)}", None)
 
     def copy_in(self, target: str, columns: Sequence[str], text: Any) -> None:
         """Append CSV without a header, in which an empty value without quotes is null."""
@@ -369,9 +376,6 @@ class PostgresDatabase(Warehouse):
         try:
             with self.open() as connection:
                 connection.execute("vacuum (full, analyze)")
-                connection.execute("checkpoint")
-        except psycopg2.errors.InsufficientPrivilege:
-            return  # the tables are rewritten; the server makes its checkpoints by itself
         except psycopg2.Error as error:
             raise UnusableInputError(
                 f"{self.place} cannot be rewritten without what was erased: {error}"
