@@ -14,6 +14,7 @@ from rich.text import Text
 from orchestration.reports.changes import CORRECTED, LEFT_THE_FUNNEL, WITHDRAWN
 from orchestration.reports.progress import LABELS
 from orchestration.reports.summary import STAGES, Summary
+from orchestration.warehouse.places import look_command, parse_place
 from orchestration.workspace import DEFAULT_WAREHOUSE
 
 STAGE_LABELS = {"mql": "MQL", "sql": "SQL", "opted_out": "opted out", "none": "no longer a lead"}
