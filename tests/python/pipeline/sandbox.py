@@ -15,7 +15,6 @@ from typing import Any, Self
 
 import duckdb
 
-from orchestration.dbt_runner import release_warehouse
 from orchestration.ingest.load import load_folder
 from orchestration.workspace import PROJECT
 
@@ -92,7 +91,7 @@ class Sandbox:
                 ]
             )
         finally:
-            release_warehouse()
+            warehouse_at(self.warehouse).release()
             if before is None:
                 os.environ.pop("LEADGER_WAREHOUSE", None)
             else:
