@@ -155,9 +155,8 @@ def _bring_up_to_date(
         for name in dropped:
             connection.execute(f"drop table {MARTS}.{_name(name)}")
         if built is not None:
-            columns = connection.columns(built.source_schema)
             for name in names:
-                _bring_table(connection, built, name, list(columns[name]))
+                _bring_table(connection, built, name)
             if built.is_everybody:
                 for statement in connection.comments(built.source_schema, MARTS):
                     connection.execute(statement)
@@ -166,7 +165,7 @@ def _bring_up_to_date(
         record(connection)
 
 
-def _bring_table(connection: Connection, built: Built, name: str, columns: list[str]) -> None:
+def _bring_table(connection: Connection, built: Built, name: str) -> None:
     source, target = f"{_name(built.source_schema)}.{_name(name)}", f"{MARTS}.{_name(name)}"
     way = built.way(name)
     if way is Way.WHOLE:
@@ -178,7 +177,7 @@ def _bring_table(connection: Connection, built: Built, name: str, columns: list[
         connection.execute(
             f"update {source} set run_id = ?, recorded_at = ?", [built.run_id, built.published_at]
         )
-    _insert(connection, target, source, columns)
+    _insert(connection, target, source, connection.columns(built.source_schema)[name])
 
 
 def _bring_upkeep(connection: Connection, built: Built) -> None:

@@ -67,10 +67,7 @@ where version = 1
 order by occurred_at, consent_id
 """
 _TOLD = """
-select
-    record_id, run, sequence, destination, object_id, lead_id, change_id, properties, before,
-    outcome, reason, http_status, error_category, attempt, recorded_at
-from (
+select * from (
     select
         *,
         row_number() over (
@@ -167,7 +164,10 @@ def _read_beyond(warehouse: Place, lead_id: str, contacts: list[str]) -> Beyond:
             return Beyond(
                 answers=rows(ANSWERS, "raw.sales_activities", **known),
                 consents=rows(_CONSENTS, "raw.consents", **known, lead_id=lead_id),
-                told=rows(_TOLD, "crm_sync.sync_records", contacts=contacts),
+                told=[
+                    _without(record, "recency")
+                    for record in rows(_TOLD, "crm_sync.sync_records", contacts=contacts)
+                ],
             )
     except UnusableInputError as error:
         return Beyond(unread=str(error))

@@ -88,7 +88,8 @@ class PostgresConnection(Connection):
 
     def execute(self, sql: str, values: Values | None = None) -> Result:
         """Run a statement, or several; gives the rows of the last one."""
-        return self._run(sql, values)
+        cursor: Result = self._run(sql, values)
+        return cursor
 
     def changed(self, sql: str, values: Values | None = None) -> int:
         """As the server counts them."""
@@ -410,7 +411,7 @@ def in_psycopg2_words(sql: str) -> str:
 
 def _take_lock(connection: Connection) -> bool:
     found = connection.execute("select pg_try_advisory_lock(?)", [RUN_LOCK]).fetchone()
-    return found == (True,)
+    return bool(found == (True,))
 
 
 def _lock_holder(connection: Connection) -> str:

@@ -17,7 +17,7 @@ from orchestration.audit.stages import StageAnswer, stage_as_known, stage_as_of
 from orchestration.audit.tables import CHANGE_COLUMNS
 from orchestration.cli import main
 from orchestration.errors import UnusableInputError
-from orchestration.warehouse import Connection, open_warehouse
+from orchestration.warehouse import Connection, Place, open_warehouse
 from orchestration.workspace import PROJECT, Workspace
 
 PAGE = (PROJECT / "docs" / "audit.md").read_text(encoding="utf-8")
@@ -154,7 +154,7 @@ def test_somebody_only_the_log_remembers(workspace: Workspace, query: Query) -> 
                 ask(connection, "x@y.z", recorded_at("r1"))
 
 
-def asked(warehouse: Path, *words: str) -> str:
+def asked(warehouse: Place, *words: str) -> str:
     result = CliRunner().invoke(main, ["stage", *words, "--warehouse", str(warehouse)])
     assert result.exit_code == 0, result.output
     return " ".join(result.output.split())
@@ -184,5 +184,5 @@ def test_the_published_file_answers_while_a_run_has_the_warehouse(
     workspace: Workspace, query: Query
 ) -> None:
     query(MARTS)
-    workspace.warehouse.rename(workspace.published)
+    Path(str(workspace.warehouse)).rename(workspace.published)
     assert "c1 mql" in asked(workspace.warehouse, "c1", "--as-of", "2026-02-06")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -408,7 +409,7 @@ def test_the_pieces_of_a_long_run_are_one_text(
 
 def test_a_warehouse_without_a_log(tmp_path: Path) -> None:
     empty = tmp_path / "empty.duckdb"
-    open_warehouse(empty).close()
+    duckdb.connect(str(empty)).close()
     with pytest.raises(UnusableInputError, match="no audit log"):
         verify(empty)
 
@@ -494,7 +495,7 @@ def mutations(draw: st.DrawFn) -> list[tuple[str, list[Any]]]:
 @pytest.fixture(scope="module")
 def pristine(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pristine]:
     space = Workspace(tmp_path_factory.mktemp("pristine") / "audit" / "w.duckdb")
-    shutil.copytree(written, space.warehouse.parent)
+    shutil.copytree(written, space.folder)
     with open_warehouse(space.warehouse) as connection:
         yield connection, space.audit_heads
 

@@ -16,6 +16,7 @@ from typing import Any, Self
 import duckdb
 
 from orchestration.ingest.load import load_folder
+from orchestration.warehouse import warehouse_at
 from orchestration.workspace import PROJECT
 
 LINKED = ("models", "macros", "tests", "profiles.yml", "dbt_project.yml")
