@@ -38,11 +38,9 @@ CONTACTS = (
 )
 EVENTS = (
     "event_id,occurred_at,event_type,contact_id,email,anonymous_id,page_url,properties\n"
-    'e1,2026-05-01,page_view,c1,,cookie-1,https://us.example/a?q=1,"{""a"": [1, null], ""b"": ""%é""}"\n'
+    "e1,2026-05-01,page_view,c1,,cookie-1,https://us.example/a?q=1,"
+    '"{""a"": [1, null], ""b"": ""%é""}"\n'
     "e2,2026-05-02T10:00:00+02:00,page_view,,ann@example.com,,,\n"
-)
-COMPANIES = (
-    "company_id,name,annual_revenue,employees,updated_at\nk1,Ünï,1234567.891,12,2026-05-01\n"
 )
 
 
