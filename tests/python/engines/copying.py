@@ -18,12 +18,13 @@ def copy_tables(file: Path, database: Database) -> None:
         TemporaryDirectory() as folder,
         loading.warehouse.transaction() as target,
     ):
-        loading.reader.execute(f"attach {literal(str(file))} as source (read_only)")
+        loading.reader.execute(f"attach {literal(str(file))} as {quoted(file.stem)} (read_only)")
         columns: dict[tuple[str, str], dict[str, str]] = {}
         for schema, table, column, kind in loading.reader.execute(
             "select table_schema, table_name, column_name, data_type "
-            "from information_schema.columns where table_catalog = 'source' "
-            "order by table_schema, table_name, ordinal_position"
+            "from information_schema.columns where table_catalog = ? "
+            "order by table_schema, table_name, ordinal_position",
+            [file.stem],
         ).fetchall():
             columns.setdefault((schema, table), {})[column] = TYPES.get(kind, kind)
         for schema in sorted({schema for schema, _ in columns}):
@@ -33,5 +34,5 @@ def copy_tables(file: Path, database: Database) -> None:
             name = f"{quoted(schema)}.{quoted(table)}"
             body = ", ".join(f"{quoted(column)} {kind}" for column, kind in kinds.items())
             target.execute(f"create table {name} ({body})")
-            rows = f"select {listed(kinds)} from source.{name}"
+            rows = f"select {listed(kinds)} from {quoted(file.stem)}.{name}"
             loading.move(name, list(kinds), rows, Path(folder))
