@@ -17,7 +17,12 @@ from orchestration.errors import LeadgerError, UnusableInputError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-WAREHOUSE_HELP = "DuckDB file to work on. Default: LEADGER_WAREHOUSE, else the project's own."
+    from orchestration.warehouse import Place
+
+WAREHOUSE_HELP = (
+    "DuckDB file or postgresql://user@host:port/database (password: PGPASSWORD). "
+    "Default: LEADGER_WAREHOUSE, else the project's own."
+)
 FOLDER = click.Path(path_type=Path)
 
 
@@ -38,6 +43,23 @@ class Instant(click.ParamType[datetime]):
             self.fail(str(error), param, ctx)
 
 
+class WarehousePlace(click.ParamType["Place"]):
+    """A path, or the address of a database."""
+
+    name = "warehouse"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Place:
+        """Read it, or say how to write it."""
+        from orchestration.warehouse.places import parse_place
+
+        try:
+            return parse_place(value) if isinstance(value, str) else value
+        except UnusableInputError as error:
+            self.fail(str(error), param, ctx)
+
+
 class Commands(click.Group):
     """Ends every command with an exit code and a message made for people."""
 
@@ -52,7 +74,7 @@ class Commands(click.Group):
 
 def _with_warehouse(command: Any) -> Any:
     return click.option(
-        "--warehouse", type=FOLDER, metavar="FILE", default=None, help=WAREHOUSE_HELP
+        "--warehouse", type=WarehousePlace(), metavar="PLACE", default=None, help=WAREHOUSE_HELP
     )(command)
 
 
@@ -80,7 +102,7 @@ def run(
     full_refresh: bool,
     dry_run: bool,
     record: bool,
-    warehouse: Path | None,
+    warehouse: Place | None,
 ) -> None:
     """Load, check, build, check again, publish the marts and tell the CRM.
 
@@ -110,7 +132,7 @@ def run(
 @main.command()
 @click.argument("folder", type=FOLDER, metavar="DIR")
 @_with_warehouse
-def load(folder: Path, warehouse: Path | None) -> None:
+def load(folder: Path, warehouse: Place | None) -> None:
     """Load a folder of CSV or Parquet files, all or nothing, and build nothing yet."""
     from datetime import UTC
 
@@ -143,7 +165,7 @@ def load(folder: Path, warehouse: Path | None) -> None:
 )
 @_with_warehouse
 def demo(
-    folder: Path, people: int, seed: int, until: datetime | None, warehouse: Path | None
+    folder: Path, people: int, seed: int, until: datetime | None, warehouse: Place | None
 ) -> None:
     """Write files of an invented history of B2B leads, the same for the same seed."""
     from orchestration.demo.generate import make_demo
@@ -159,7 +181,7 @@ def demo(
 @click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
 @click.option("--json", "is_json", is_flag=True, help="The same for programs: docs/explain.md.")
 @_with_warehouse
-def explain(lead: str, lang: str, is_json: bool, warehouse: Path | None) -> None:
+def explain(lead: str, lang: str, is_json: bool, warehouse: Place | None) -> None:
     """Tell one person's whole story: stages and causes, the score line by line, the boxes."""
     if is_json:
         from orchestration.reports.story import read_story, story_as_json
@@ -177,7 +199,7 @@ def explain(lead: str, lang: str, is_json: bool, warehouse: Path | None) -> None
 @click.option("--as-known", type=Instant(), metavar="T", help="By what had been said by then.")
 @_with_warehouse
 def stage(
-    lead: str, as_of: datetime | None, as_known: datetime | None, warehouse: Path | None
+    lead: str, as_of: datetime | None, as_known: datetime | None, warehouse: Place | None
 ) -> None:
     """Say in which stage a lead was, since when, why, and which run said so.
 
@@ -218,7 +240,7 @@ def audit() -> None:
 
 @audit.command()
 @_with_warehouse
-def verify(warehouse: Path | None) -> None:
+def verify(warehouse: Place | None) -> None:
     """Compute the digests of the log anew; name the first run that does not match.
 
     Exit codes: 0 when everything is as the runs left it, 1 when it is not.
@@ -234,14 +256,14 @@ def verify(warehouse: Path | None) -> None:
 
 @main.command()
 @_with_warehouse
-def status(warehouse: Path | None) -> None:
+def status(warehouse: Place | None) -> None:
     """Show the last runs, what is loaded, the definitions in force, and where things are."""
     from orchestration.reports.status import status_of
 
     _print(status_of(_located(warehouse)))
 
 
-def _located(warehouse: Path | None) -> Path:
+def _located(warehouse: Place | None) -> Place:
     from orchestration.workspace import Workspace
 
     return Workspace.locate(warehouse).warehouse

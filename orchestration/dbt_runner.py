@@ -20,6 +20,7 @@ from typing import Any
 
 from orchestration.erasure.personal_data import masked_message, masked_value
 from orchestration.errors import GateFailedError, LeadgerError, UnusableInputError
+from orchestration.warehouse import Place, open_warehouse, warehouse_at
 from orchestration.workspace import PROJECT
 
 SEEDS = "resource_type:seed"
@@ -190,17 +191,17 @@ def build_arguments(
     return [*arguments, "--full-refresh"] if full_refresh else arguments
 
 
-def parse_project(warehouse: Path, schema_suffix: str = "") -> ParsedProject:
+def parse_project(warehouse: Place, schema_suffix: str = "") -> ParsedProject:
     """Parse the project (only what changed since the last time) for a layout of schemas.
 
-    Names of relations begin with the DuckDB file's name, so that name is part of the layout; the
-    folder it is in is not, and a copy of a warehouse needs no new parse.
+    Names of relations begin with the database's name (a DuckDB file's without folder), so that
+    name is part of the layout.
     """
     from dbt.cli.main import dbtRunner
 
     target = PROJECT / "target" / "leadger" / f"{warehouse.stem}{schema_suffix}"
     shape = shape_vars(schema_suffix)
-    with _at_home(target / "never_made" / warehouse.name):
+    with _at_home(warehouse_at(warehouse).stand_in(target)):
         result = dbtRunner().invoke(parse_arguments(target, shape))
     if not result.success:
         raise LeadgerError(f"dbt cannot read the project: {result.exception}")
@@ -227,7 +228,7 @@ def _is_staged(nodes: Mapping[str, Any], unique_id: str) -> bool:
 def build(
     project: ParsedProject,
     floor: Floor,
-    warehouse: Path,
+    warehouse: Place,
     variables: Mapping[str, Any],
     *,
     full_refresh: bool = False,
@@ -260,7 +261,7 @@ def build(
     )
     with _within_memory(warehouse), _at_home(warehouse):
         outcome = dbtRunner(manifest=project.manifest, callbacks=[listen]).invoke(arguments)
-        release_warehouse()
+        warehouse_at(warehouse).release()
     if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
         raise outcome.exception
     results = [_node_result(result) for result in _results_of(outcome)]
@@ -288,20 +289,18 @@ def _node_result(result: Any) -> NodeResult:
     )
 
 
-def _examples(results: Sequence[NodeResult], warehouse: Path) -> dict[str, list[str]]:
+def _examples(results: Sequence[NodeResult], warehouse: Place) -> dict[str, list[str]]:
     """A few of the rows each failed test found, as text without personal data."""
     failed = [result for result in results if result.is_test and result.status == "fail"]
     if not failed:
         return {}
-    import duckdb
-
     examples: dict[str, list[str]] = {}
-    with duckdb.connect(str(warehouse)) as connection:
+    with open_warehouse(warehouse) as connection:
         for result in failed:
             path = PROJECT / result.failing_rows_sql
-            with contextlib.suppress(duckdb.Error, OSError):
+            with contextlib.suppress(Exception):  # an example is worth no failure
                 sql = path.read_text(encoding="utf-8").strip().rstrip(";")
-                found = connection.execute(f"select * from ({sql}) limit {EXAMPLES_SHOWN}")
+                found = connection.execute(f"select * from ({sql}) as bad limit {EXAMPLES_SHOWN}")
                 columns = [column[0] for column in found.description or ()]
                 examples[result.unique_id] = [
                     ", ".join(
@@ -314,45 +313,32 @@ def _examples(results: Sequence[NodeResult], warehouse: Path) -> dict[str, list[
     return examples
 
 
-def release_warehouse() -> None:
-    """Close dbt's connection, so that the next step may open the file in its own way."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    with contextlib.suppress(Exception):  # raises when nothing was opened
-        DuckDBConnectionManager.env().close()
-    DuckDBConnectionManager.close_all_connections()
-
-
 @contextlib.contextmanager
-def _within_memory(warehouse: Path) -> Iterator[None]:
-    """Keep DuckDB under `LEADGER_MEMORY` ("4GB"), if it is set; it works on disk beyond.
-
-    The limit belongs to the open file, which dbt's connections share with this one.
-    """
+def _within_memory(warehouse: Place) -> Iterator[None]:
+    """Keep what is computed here under `LEADGER_MEMORY` ("4GB"), if it is set."""
     limit = os.environ.get("LEADGER_MEMORY")
     if not limit:
         yield
         return
-    import duckdb
-
     if not MEMORY.fullmatch(limit):
         raise UnusableInputError(f"LEADGER_MEMORY is {limit!r}; write an amount such as 4GB.")
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute(f"set memory_limit = '{limit}'")
+    with warehouse_at(warehouse).within_memory(limit):
         yield
 
 
 @contextlib.contextmanager
-def _at_home(warehouse: Path) -> Iterator[None]:
+def _at_home(warehouse: Place) -> Iterator[None]:
     """Point the profile at a warehouse, and come back to where dbt found us."""
-    before = os.environ.get("LEADGER_WAREHOUSE")
-    os.environ["LEADGER_WAREHOUSE"] = str(warehouse)
+    settings = warehouse_at(warehouse).profile()
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
     os.environ.setdefault("DO_NOT_TRACK", "1")
     try:
         with contextlib.chdir(PROJECT):
             yield
     finally:
-        if before is None:
-            os.environ.pop("LEADGER_WAREHOUSE", None)
-        else:
-            os.environ["LEADGER_WAREHOUSE"] = before
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

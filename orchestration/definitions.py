@@ -21,6 +21,7 @@ from orchestration.dbt_runner import ParsedProject
 from orchestration.instants import parse_instant
 from orchestration.reports.progress import PlainProgress
 from orchestration.run import Run, RunRequest, open_run, parsed_project
+from orchestration.warehouse import layout_name, parse_place
 from orchestration.workspace import Workspace
 
 JOB = "daily"
@@ -34,7 +35,8 @@ class RunSettings(dg.Config):
         default="", description="Folder of files to load. Empty: LEADGER_RAW, else none."
     )
     warehouse: str = Field(
-        default="", description="DuckDB file. Empty: LEADGER_WAREHOUSE, else our own."
+        default="",
+        description="DuckDB file or postgresql:// address. Empty: LEADGER_WAREHOUSE, else our own.",
     )
     as_of: str = Field(default="", description="Instant to judge (ISO 8601, UTC). Empty: now.")
     known_at: str = Field(default="", description="See only rows loaded by then. Empty: all rows.")
@@ -48,7 +50,7 @@ def request_of(settings: RunSettings, started_by: str) -> RunRequest:
     raw = settings.raw or os.environ.get("LEADGER_RAW", "")
     return RunRequest(
         warehouse=Workspace.locate(
-            Path(settings.warehouse) if settings.warehouse else None
+            parse_place(settings.warehouse) if settings.warehouse else None
         ).warehouse,
         raw=Path(raw).expanduser() if raw else None,
         as_of=parse_instant(settings.as_of) if settings.as_of else None,
@@ -128,4 +130,4 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
 @dg.definitions
 def leadger() -> dg.Definitions:
     """What Dagster loads."""
-    return build_definitions(parsed_project(Workspace.locate().warehouse.name))
+    return build_definitions(parsed_project(layout_name(Workspace.locate().warehouse)))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from duckdb import DuckDBPyConnection
-
 from orchestration.errors import UnusableInputError
+from orchestration.warehouse import Connection
 
 
-def lead_named(connection: DuckDBPyConnection, wanted: str) -> str | None:
+def lead_named(connection: Connection, wanted: str) -> str | None:
     """The person's lead id as the marts have it today; None when they know nobody so."""
     found = connection.execute(
         """
@@ -23,7 +22,7 @@ def lead_named(connection: DuckDBPyConnection, wanted: str) -> str | None:
     return str(found[0][0]) if found else None
 
 
-def contacts_of(connection: DuckDBPyConnection, lead_id: str) -> list[str]:
+def contacts_of(connection: Connection, lead_id: str) -> list[str]:
     """The ids of all CRM contacts that are this person today, the lead id first."""
     found = connection.execute(
         "select contact_id from marts.lead_aliases where lead_id = ? order by 1", [lead_id]

@@ -1,6 +1,7 @@
 """Publishing: what a run built becomes part of the marts in use, and of the file for readers.
 
-Two steps, each whole or not at all. In the warehouse, one transaction brings every table of the
+Two steps, each whole or not at all (on PostgreSQL the first is all: its readers read beside the
+writer). In the warehouse, one transaction brings every table of the
 marts up to date, adds to the audit log and writes down what the marts are built from now. Beside
 it, a new readers' file takes the old one's place; whoever has the old one open goes on reading it.
 A run cut short between the two leaves readers with yesterday's marts, and the next publishing
@@ -11,17 +12,18 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-import duckdb
-from duckdb import DuckDBPyConnection
-
 from orchestration.errors import LeadgerError
+from orchestration.warehouse import Connection, Place, open_warehouse
+from orchestration.warehouse.connection import listed
+from orchestration.warehouse.connection import literal as _text
+from orchestration.warehouse.connection import quoted as _name
 from orchestration.workspace import Workspace, sync_to_disk
 
 MARTS = "marts"
@@ -80,7 +82,8 @@ class PublishReport:
     """Tables of the marts, with their number of rows."""
     dropped: tuple[str, ...]
     """Tables that are no longer built."""
-    file: Path
+    place: Place
+    """Where readers find them."""
     swap_seconds: float
     file_seconds: float
 
@@ -91,7 +94,7 @@ def publish(
     *,
     run_id: str,
     previous_run_id: str | None = None,
-    record: Callable[[DuckDBPyConnection], None] = lambda connection: None,
+    record: Callable[[Connection], None] = lambda connection: None,
 ) -> PublishReport:
     """Make what a run built part of the marts in use, and bring the readers' file up to date.
 
@@ -106,45 +109,48 @@ def publish(
         LeadgerError: there are no marts at all.
     """
     started = time.perf_counter()
-    with duckdb.connect(str(workspace.warehouse)) as connection:
-        names = _tables(connection, built.source_schema) if built is not None else []
-        in_use = _tables(connection, MARTS)
+    with open_warehouse(workspace.warehouse) as connection:
+        names = connection.tables(built.source_schema) if built is not None else []
+        in_use = connection.tables(MARTS)
         if not names and not set(in_use) - set(KEPT):
             raise LeadgerError(f"There are no marts in {workspace.warehouse}; run the job first.")
         dropped = tuple(name for name in in_use if names and name not in {*names, *KEPT})
         is_file_known = _is_file_known(connection, workspace.published, previous_run_id)
         _bring_up_to_date(connection, built, names, dropped, record)
         swapped = time.perf_counter()
-        if not is_file_known or dropped or (built is not None and built.is_everybody):
-            _write_file(connection, workspace.published)
-        elif built is not None:
-            _add_to_file(connection, built, names, workspace.published)
-        _note_file(connection, workspace.published, run_id)
+        if connection.has_readers_file:
+            if not is_file_known or dropped or (built is not None and built.is_everybody):
+                _write_file(connection, workspace.published)
+            elif built is not None:
+                _add_to_file(connection, built, names, workspace.published)
+            _note_file(connection, workspace.published, run_id)
         tables = _row_counts(connection)
     return PublishReport(
         tables=tables,
         dropped=dropped,
-        file=workspace.published,
+        place=workspace.readers,
         swap_seconds=swapped - started,
         file_seconds=time.perf_counter() - swapped,
     )
 
 
 def rewrite_readers_file(workspace: Workspace) -> None:
-    """Write the readers' file anew from the marts in use; nothing of the old one is left in it."""
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    """Write the readers' file anew from the marts in use; nothing of the old one is left in it.
+
+    Only for a warehouse whose readers have a file of their own.
+    """
+    with open_warehouse(workspace.warehouse) as connection:
         _write_file(connection, workspace.published)
 
 
 def _bring_up_to_date(
-    connection: DuckDBPyConnection,
+    connection: Connection,
     built: Built | None,
     names: list[str],
     dropped: tuple[str, ...],
-    record: Callable[[DuckDBPyConnection], None],
+    record: Callable[[Connection], None],
 ) -> None:
-    connection.begin()
-    try:
+    with connection.transaction():
         connection.execute(f"create schema if not exists {MARTS}")
         for name in dropped:
             connection.execute(f"drop table {MARTS}.{_name(name)}")
@@ -152,23 +158,18 @@ def _bring_up_to_date(
             for name in names:
                 _bring_table(connection, built, name)
             if built.is_everybody:
-                for statement in _comments(connection, built.source_schema, MARTS):
+                for statement in connection.comments(built.source_schema, MARTS):
                     connection.execute(statement)
             _bring_upkeep(connection, built)
             connection.execute(f"drop schema if exists {_name(built.source_schema)} cascade")
         record(connection)
-        connection.commit()
-    except BaseException:
-        with suppress(duckdb.Error):
-            connection.rollback()
-        raise
 
 
-def _bring_table(connection: DuckDBPyConnection, built: Built, name: str) -> None:
+def _bring_table(connection: Connection, built: Built, name: str) -> None:
     source, target = f"{_name(built.source_schema)}.{_name(name)}", f"{MARTS}.{_name(name)}"
     way = built.way(name)
     if way is Way.WHOLE:
-        connection.execute(f"create or replace table {target} as from {source}")
+        connection.replace_table(target, f"select * from {source}")
         return
     if way is Way.BY_LEAD:
         connection.execute(f"delete from {target} where {built.is_concerned}")
@@ -176,38 +177,43 @@ def _bring_table(connection: DuckDBPyConnection, built: Built, name: str) -> Non
         connection.execute(
             f"update {source} set run_id = ?, recorded_at = ?", [built.run_id, built.published_at]
         )
-    connection.execute(f"insert into {target} by name select * from {source}")
+    _insert(connection, target, source, connection.columns(built.source_schema)[name])
 
 
-def _bring_upkeep(connection: DuckDBPyConnection, built: Built) -> None:
+def _bring_upkeep(connection: Connection, built: Built) -> None:
     """Replace what later runs have to know of the people this run was about."""
     concerned = "true" if built.is_everybody else built.is_concerned
+    columns = connection.columns("control")
     for table, model in UPKEEP.items():
         connection.execute(f"delete from control.{table} where {concerned}")
-        connection.execute(
-            f"insert into control.{table} by name "
-            f"select * from {_name(built.intermediate)}.{model} where {concerned}"
-        )
+        source = f"{_name(built.intermediate)}.{model}"
+        _insert(connection, f"control.{table}", source, columns[table], concerned)
 
 
-def _write_file(connection: DuckDBPyConnection, published: Path) -> None:
+def _insert(
+    connection: Connection, target: str, source: str, columns: Iterable[str], where: str = "true"
+) -> None:
+    names = listed(columns)
+    connection.execute(f"insert into {target} ({names}) select {names} from {source} where {where}")
+
+
+def _write_file(connection: Connection, published: Path) -> None:
     """Write the readers' file from nothing, and put it in place."""
     with _next_file(connection, published):
         connection.execute(f"create schema readers.{MARTS}")
-        for name in _tables(connection, MARTS):
+        for name in connection.tables(MARTS):
             table = f"{MARTS}.{_name(name)}"
-            connection.execute(f"create table readers.{table} as from {table}")
-        for statement in _comments(connection, MARTS, f"readers.{MARTS}"):
+            connection.execute(f"create table readers.{table} as select * from {table}")
+        for statement in connection.comments(MARTS, f"readers.{MARTS}"):
             connection.execute(statement)
 
 
-def _add_to_file(
-    connection: DuckDBPyConnection, built: Built, names: list[str], published: Path
-) -> None:
+def _add_to_file(connection: Connection, built: Built, names: list[str], published: Path) -> None:
     """Bring a copy of the readers' file up to date with the marts, and put it in place."""
     with _next_file(connection, published, copied=True):
-        connection.execute("begin")
-        for name in sorted({*names, *KEPT} & set(_tables(connection, MARTS))):
+        columns = connection.columns(MARTS)
+        connection.begin()
+        for name in sorted({*names, *KEPT} & set(connection.tables(MARTS))):
             table = f"{MARTS}.{_name(name)}"
             way, rows = built.way(name), "true"
             if way is Way.APPENDED:
@@ -216,16 +222,12 @@ def _add_to_file(
                 rows = built.is_concerned
             if way is not Way.APPENDED:
                 connection.execute(f"delete from readers.{table} where {rows}")
-            connection.execute(
-                f"insert into readers.{table} by name select * from {table} where {rows}"
-            )
-        connection.execute("commit")
+            _insert(connection, f"readers.{table}", table, columns[name], rows)
+        connection.commit()
 
 
 @contextmanager
-def _next_file(
-    connection: DuckDBPyConnection, published: Path, *, copied: bool = False
-) -> Iterator[None]:
+def _next_file(connection: Connection, published: Path, *, copied: bool = False) -> Iterator[None]:
     """The readers' file to be, attached as `readers`; afterwards it takes the old one's place."""
     part = published.with_suffix(".part")
     for leftover in (part, part.with_name(part.name + ".wal")):
@@ -237,7 +239,7 @@ def _next_file(
         yield
         connection.execute("checkpoint readers")
     finally:
-        with suppress(duckdb.Error):
+        with suppress(Exception):
             connection.rollback()
         connection.execute("detach readers")
     sync_to_disk(part)
@@ -245,9 +247,7 @@ def _next_file(
     sync_to_disk(published.parent)
 
 
-def _is_file_known(
-    connection: DuckDBPyConnection, published: Path, previous_run_id: str | None
-) -> bool:
+def _is_file_known(connection: Connection, published: Path, previous_run_id: str | None) -> bool:
     """Whether the readers' file is the very one that the previous publishing wrote."""
     if not published.exists():
         return False
@@ -258,61 +258,19 @@ def _is_file_known(
     return known == [(previous_run_id, found.st_size, found.st_mtime_ns)]
 
 
-def _note_file(connection: DuckDBPyConnection, published: Path, run_id: str) -> None:
+def _note_file(connection: Connection, published: Path, run_id: str) -> None:
     found = published.stat()
-    connection.execute("begin")
-    connection.execute("delete from control.readers_file")
-    connection.execute(
-        "insert into control.readers_file values (?, ?, ?)",
-        [run_id, found.st_size, found.st_mtime_ns],
-    )
-    connection.execute("commit")
+    with connection.transaction():
+        connection.execute("delete from control.readers_file")
+        connection.execute(
+            "insert into control.readers_file values (?, ?, ?)",
+            [run_id, found.st_size, found.st_mtime_ns],
+        )
 
 
-def _row_counts(connection: DuckDBPyConnection) -> dict[str, int]:
+def _row_counts(connection: Connection) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for name in _tables(connection, MARTS):
+    for name in connection.tables(MARTS):
         row = connection.execute(f"select count(*) from {MARTS}.{_name(name)}").fetchone()
         counts[name] = int(row[0]) if row else 0
     return counts
-
-
-def _tables(connection: DuckDBPyConnection, schema: str) -> list[str]:
-    """Tables and views of a schema of the warehouse."""
-    found = connection.execute(
-        "select table_name from information_schema.tables "
-        "where table_catalog = current_database() and table_schema = ? order by table_name",
-        [schema],
-    )
-    return [name for (name,) in found.fetchall()]
-
-
-def _comments(connection: DuckDBPyConnection, schema: str, target: str) -> list[str]:
-    """Statements that give the tables in `target` the descriptions those in `schema` have."""
-    on_tables = connection.execute(
-        "select table_name, comment from duckdb_tables() "
-        "where database_name = current_database() and schema_name = ? and comment is not null "
-        "union all select view_name, comment from duckdb_views() "
-        "where database_name = current_database() and schema_name = ? and comment is not null",
-        [schema, schema],
-    ).fetchall()
-    on_columns = connection.execute(
-        "select table_name, column_name, comment from duckdb_columns() "
-        "where database_name = current_database() and schema_name = ? and comment is not null",
-        [schema],
-    ).fetchall()
-    return [
-        f"comment on table {target}.{_name(table)} is {_text(comment)}"
-        for table, comment in on_tables
-    ] + [
-        f"comment on column {target}.{_name(table)}.{_name(column)} is {_text(comment)}"
-        for table, column, comment in on_columns
-    ]
-
-
-def _name(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _text(literal: str) -> str:
-    return "'" + literal.replace("'", "''") + "'"

@@ -33,7 +33,8 @@ from orchestration.definition_guard import Definitions, check_unchanged, read_de
 from orchestration.errors import GateFailedError, LeadgerError, UnusableInputError
 from orchestration.lock import hold
 from orchestration.reports.progress import Progress, SilentProgress
-from orchestration.run_log import RunLog, StepRecord, open_warehouse
+from orchestration.run_log import RunLog, StepRecord
+from orchestration.warehouse import Place, layout_name, open_warehouse, parse_place, warehouse_at
 from orchestration.work import Publication, Sources, Work, work_to_do
 from orchestration.workspace import PROJECT, Workspace
 
@@ -65,7 +66,7 @@ class Step(StrEnum):
 class RunRequest:
     """What somebody asks of a run; instants are aware."""
 
-    warehouse: Path
+    warehouse: Place
     raw: Path | None = None
     as_of: datetime | None = None
     known_at: datetime | None = None
@@ -165,7 +166,7 @@ class Run:
     @functools.cached_property
     def project(self) -> ParsedProject:
         """The dbt project, parsed once for this run's schemas."""
-        return parsed_project(self.workspace.warehouse.name, self.clocks.schema_suffix)
+        return parsed_project(layout_name(self.workspace.warehouse), self.clocks.schema_suffix)
 
     @functools.cached_property
     def work(self) -> Work:
@@ -321,7 +322,7 @@ class Run:
 @functools.cache
 def parsed_project(warehouse_name: str, schema_suffix: str = "") -> ParsedProject:
     """The project parsed once per process and layout of schemas."""
-    return parse_project(Path(warehouse_name), schema_suffix)
+    return parse_project(parse_place(warehouse_name), schema_suffix)
 
 
 @contextlib.contextmanager
@@ -393,11 +394,11 @@ def _own_copy(request: RunRequest, workspace: Workspace) -> Iterator[Workspace]:
     if not request.is_dry:
         yield workspace
         return
-    with tempfile.TemporaryDirectory(
-        prefix="leadger_dry_run_", dir=workspace.warehouse.parent
-    ) as folder:
-        copy = Workspace(Path(folder) / workspace.warehouse.name)
-        shutil.copy2(workspace.warehouse, copy.warehouse)
+    with (
+        tempfile.TemporaryDirectory(prefix="leadger_dry_run_", dir=workspace.folder) as folder,
+        warehouse_at(workspace.warehouse).copied(Path(folder)) as place,
+    ):
+        copy = Workspace(place, Path(folder))
         if workspace.erasure_key.exists():
             shutil.copy2(workspace.erasure_key, copy.erasure_key)
         yield copy

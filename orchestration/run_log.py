@@ -14,15 +14,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from orchestration.audit.tables import create_tables
 from orchestration.definition_guard import Content, Definitions, checksum
 from orchestration.erasure.tombstones import TABLES as ERASURES
-from orchestration.errors import UnusableInputError
+from orchestration.warehouse import Connection, Place, open_warehouse
 
 SCHEMA = """
 create schema if not exists control;
@@ -33,7 +30,7 @@ create table if not exists control.runs (
 );
 create table if not exists control.run_steps (
     run_id varchar not null, place integer not null, step varchar not null,
-    state varchar not null, seconds double not null, detail json,
+    state varchar not null, seconds double precision not null, detail json,
     primary key (run_id, step)
 );
 create table if not exists control.used_definitions (
@@ -84,65 +81,19 @@ class StepRecord:
     detail: Mapping[str, Any]
 
 
-@contextlib.contextmanager
-def open_warehouse(
-    warehouse: Path, *, read_only: bool = False
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to a DuckDB file; raises `UnusableInputError` when it cannot be opened."""
-    if read_only and not warehouse.exists():
-        raise UnusableInputError(
-            f"There is no warehouse at {warehouse}. Make one: leadger run --raw FOLDER"
-        )
-    try:
-        warehouse.parent.mkdir(parents=True, exist_ok=True)
-        # The newest storage format writes text about a third faster; it can be chosen once only.
-        newest: dict[str, Any] = {}
-        if not warehouse.exists():
-            newest["storage_compatibility_version"] = "latest"
-        connection = duckdb.connect(str(warehouse), read_only=read_only, config=newest)
-    except (duckdb.Error, OSError) as error:
-        raise UnusableInputError(_cannot_open(warehouse, str(error))) from error
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
-def _cannot_open(warehouse: Path, error: str) -> str:
-    if "Conflicting lock" in error or "being used by another process" in error:
-        holder = error.partition("Conflicting lock is held in ")[2].partition(". See")[0]
-        who = f"by {holder}" if holder else "by another program"
-        return (
-            f"{warehouse} is open {who}. Close it there, then try again. To look at the marts "
-            "while runs go on, connect to the published file beside it (leadger status names it)."
-        )
-    return f"{warehouse} cannot be used as a warehouse: {error}"
-
-
-def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    """Whether a table or view exists in the file."""
-    return bool(
-        connection.execute(
-            "select count(*) from information_schema.tables "
-            "where table_catalog = current_database() and table_schema = ? and table_name = ?",
-            [schema, table],
-        ).fetchall()[0][0]
-    )
-
-
 class RunLog:
     """Reads and writes schema `control` of one warehouse.
 
     Each call opens and closes the file, which every step wants for itself, unless `held` open.
     """
 
-    def __init__(self, warehouse: Path, *, read_only: bool = False) -> None:
+    def __init__(self, warehouse: Place, *, read_only: bool = False) -> None:
         self.warehouse = warehouse
         self.read_only = read_only
-        self._held: duckdb.DuckDBPyConnection | None = None
+        self._held: Connection | None = None
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def held(self) -> Iterator[Connection]:
         """One connection for all calls within."""
         with open_warehouse(self.warehouse, read_only=self.read_only) as connection:
             self._held = connection
@@ -152,7 +103,7 @@ class RunLog:
                 self._held = None
 
     @contextlib.contextmanager
-    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _open(self) -> Iterator[Connection]:
         if self._held is not None:
             yield self._held
             return
@@ -163,7 +114,7 @@ class RunLog:
         """Make the tables, and close the books of runs that died (the caller holds the lock)."""
         with self._open() as connection:
             connection.execute(SCHEMA)
-            if not has_table(connection, "control", "erasures"):
+            if not connection.has_table("control", "erasures"):
                 connection.execute(ERASURES)
             create_tables(connection)
             connection.execute(
@@ -220,8 +171,11 @@ class RunLog:
         """Write down that a run has begun."""
         with self._open() as connection:
             connection.execute(
-                "insert or replace into control.runs "
-                "values (?, ?, null, ?, ?, ?, 'running', ?, null)",
+                "insert into control.runs values (?, ?, null, ?, ?, ?, 'running', ?, null) "
+                "on conflict (run_id) do update set started_at = excluded.started_at, "
+                "ended_at = null, as_of = excluded.as_of, known_at = excluded.known_at, "
+                "is_regular = excluded.is_regular, state = excluded.state, "
+                "started_by = excluded.started_by, summary = null",
                 [run_id, _naive(started_at), as_of, known_at, is_regular, started_by],
             )
 
@@ -234,12 +188,13 @@ class RunLog:
         used: tuple[Definitions, Sequence[str]] | None = None,
     ) -> None:
         """Write down how a run and its steps ended, and the definitions it was first to use."""
-        with self._open() as connection:
-            connection.begin()
+        with self._open() as opened, opened.transaction() as connection:
             for place, each in enumerate(steps):
                 detail = json.dumps(dict(each.detail), default=str)
                 connection.execute(
-                    "insert or replace into control.run_steps values (?, ?, ?, ?, ?, ?)",
+                    "insert into control.run_steps values (?, ?, ?, ?, ?, ?) "
+                    "on conflict (run_id, step) do update set place = excluded.place, "
+                    "state = excluded.state, seconds = excluded.seconds, detail = excluded.detail",
                     [run_id, place, each.step, each.state, each.seconds, detail],
                 )
             connection.execute(
@@ -249,10 +204,10 @@ class RunLog:
             for version in used[1] if used is not None else ():
                 content = used[0].content(version) if used is not None else {}
                 connection.execute(
-                    "insert or ignore into control.used_definitions values (?, ?, ?, ?, ?)",
+                    "insert into control.used_definitions values (?, ?, ?, ?, ?) "
+                    "on conflict (definition_version) do nothing",
                     [version, checksum(content), json.dumps(content), _now(), run_id],
                 )
-            connection.commit()
 
     def seeded(self) -> str | None:
         """The fingerprint of the seeds in the warehouse; None while they are being replaced."""
@@ -278,21 +233,17 @@ class RunLog:
     def raw_batches(self, after: int = 0) -> list[int]:
         """Loader batches present in the raw tables, later than a given one."""
         with self._open() as connection:
-            tables = connection.execute(
-                "select table_name from information_schema.columns where table_schema = 'raw' "
-                "and table_catalog = current_database() and column_name = '_batch'"
-            ).fetchall()
+            tables = [name for name, has in connection.columns("raw").items() if "_batch" in has]
             if not tables:
                 return []
             union = " union ".join(
-                f'select _batch from raw."{table}" where _batch > {int(after)}'
-                for (table,) in tables
+                f'select _batch from raw."{table}" where _batch > {int(after)}' for table in tables
             )
             return sorted(int(batch) for (batch,) in connection.execute(union).fetchall())
 
     def _rows(self, query: str, table: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._open() as connection:
-            if not has_table(connection, "control", table):
+            if not connection.has_table("control", table):
                 return []
             return connection.execute(query, list(values)).fetchall()
 

@@ -16,10 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from orchestration.definition_guard import Definitions, checksum
-from orchestration.run_log import has_table
+from orchestration.warehouse import Connection
 from orchestration.workspace import PROJECT
 
 BEGINNING = datetime(1900, 1, 1)
@@ -147,7 +145,7 @@ class Work:
 
 
 def work_to_do(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     *,
     sources: Sources,
     as_of: datetime,
@@ -182,7 +180,7 @@ def work_to_do(
         if changed_from is not None
         else None
     )
-    is_staged = has_table(connection, "staging", "stg_generic__events")
+    is_staged = connection.has_table("staging", "stg_generic__events")
     is_nothing = (
         why is None
         and is_staged
@@ -194,9 +192,9 @@ def work_to_do(
     return Work(since, batch, sources, why, is_nothing, is_afresh, changed_from, is_code_changed)
 
 
-def latest_publication(connection: duckdb.DuckDBPyConnection) -> Publication | None:
+def latest_publication(connection: Connection) -> Publication | None:
     """What the marts in use were built from; None where there are none."""
-    if not has_table(connection, "control", "publications"):
+    if not connection.has_table("control", "publications"):
         return None
     found = connection.execute(
         "select run_id, published_at, batch, as_of, sources from control.publications "
@@ -208,7 +206,7 @@ def latest_publication(connection: duckdb.DuckDBPyConnection) -> Publication | N
     return Publication(run_id, published_at, int(batch), as_of, Sources.from_json(sources))
 
 
-def record_publication(connection: duckdb.DuckDBPyConnection, publication: Publication) -> None:
+def record_publication(connection: Connection, publication: Publication) -> None:
     """Write down what the marts are built from, inside the transaction that publishes them."""
     connection.execute(
         "insert into control.publications values (?, ?, ?, ?, ?)",
@@ -219,9 +217,7 @@ def record_publication(connection: duckdb.DuckDBPyConnection, publication: Publi
     )
 
 
-def _is_anything_due(
-    connection: duckdb.DuckDBPyConnection, before: datetime, as_of: datetime
-) -> bool:
+def _is_anything_due(connection: Connection, before: datetime, as_of: datetime) -> bool:
     """Whether anything known already comes about between the last instant judged and this one."""
     if as_of <= before:
         return False

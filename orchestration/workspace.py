@@ -6,29 +6,49 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.warehouse.places import (
+    Place,
+    beside,
+    parse_place,
+    readers_place,
+    resolved,
+)
+
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_WAREHOUSE = PROJECT / "warehouse" / "leadger.duckdb"
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """A warehouse file and the files that belong to it, side by side in one folder."""
+    """A warehouse and the files that belong to it, side by side in one folder."""
 
-    warehouse: Path
+    warehouse: Place
+    home: Path = DEFAULT_WAREHOUSE.parent
+    """Folder of the files that belong to a database; those of a DuckDB file are beside it."""
 
     @classmethod
-    def locate(cls, warehouse: Path | None = None) -> Workspace:
+    def locate(cls, warehouse: Place | None = None) -> Workspace:
         """The warehouse named, else `LEADGER_WAREHOUSE`, else the project's own."""
-        chosen = warehouse or Path(os.environ.get("LEADGER_WAREHOUSE") or DEFAULT_WAREHOUSE)
-        return cls(chosen.expanduser().resolve())
+        named = os.environ.get("LEADGER_WAREHOUSE")
+        return cls(resolved(warehouse or (parse_place(named) if named else DEFAULT_WAREHOUSE)))
+
+    @property
+    def folder(self) -> Path:
+        """The folder they are in."""
+        return self._beside("").parent
 
     def _beside(self, suffix: str) -> Path:
-        return self.warehouse.with_name(self.warehouse.stem + suffix)
+        return beside(self.warehouse, suffix, self.home)
 
     @property
     def published(self) -> Path:
         """The read-only DuckDB file BI tools connect to; replaced whole, never half-written."""
         return self._beside(".published.duckdb")
+
+    @property
+    def readers(self) -> Place:
+        """Where readers find the marts: their file, or the database itself."""
+        return readers_place(self.warehouse, self.published)
 
     @property
     def outbox(self) -> Path:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from duckdb import DuckDBPyConnection
 
 from orchestration.assets.steps import RUN, in_step, run_of
 from orchestration.reports.changes import changes_to_publish
 from orchestration.reports.summary import crm_counts
 from orchestration.run import DRY_RUNS, NOTHING_NEW, Run, Step, StepOutcome
-from orchestration.run_log import open_warehouse
+from orchestration.warehouse import Connection, open_warehouse
 from orchestration.work import record_publication
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
             return
         with in_step(context, Step.PUBLISH, *BUILT) as (run, outcome):
             _publish(run, outcome)
-        yield dg.MaterializeResult(metadata={"file": str(run.workspace.published)})
+        yield dg.MaterializeResult(metadata={"place": str(run.workspace.readers)})
 
     @dg.asset(
         key=CRM_FILES,
@@ -77,7 +76,7 @@ def _publish(run: Run, outcome: StepOutcome) -> None:
 
     work, publication = run.work, run.publication()
 
-    def record(connection: DuckDBPyConnection) -> None:
+    def record(connection: Connection) -> None:
         run.audit_head = seal(connection, run_id=run.run_id, recorded_at=publication.published_at)
         record_publication(connection, publication)
 
@@ -98,7 +97,7 @@ def _publish(run: Run, outcome: StepOutcome) -> None:
     with open_warehouse(run.workspace.warehouse) as connection:
         witness(run.workspace, connection)
     run.reports[Step.PUBLISH] = report
-    outcome.said = f"{len(report.tables)} tables in {report.file.name}"
+    outcome.said = f"{len(report.tables)} tables in {report.place.name}"
     if work.is_nothing:
         outcome.said = NOTHING_NEW
     if run.request.is_dry:

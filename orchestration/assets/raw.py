@@ -36,7 +36,12 @@ def load_files(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResu
         else:
             from orchestration.ingest.load import load_folder
 
-            report = load_folder(run.workspace.warehouse, run.request.raw, now=datetime.now(UTC))
+            report = load_folder(
+                run.workspace.warehouse,
+                run.request.raw,
+                now=datetime.now(UTC),
+                workspace=run.workspace,
+            )
             run.reports[Step.LOAD] = report
             rows = dict(report.rows)
             outcome.detail = {"batch": report.batch, "rows": rows, "folder": str(run.request.raw)}

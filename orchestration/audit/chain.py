@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
-from duckdb import DuckDBPyConnection
-
 from orchestration.audit.tables import DIGESTS, LOG, LOG_COLUMNS, create_tables
 from orchestration.errors import LeadgerError
+from orchestration.warehouse import Connection, Words
 
 ROWS_AT_ONCE = 50_000
 NOTHING_SAID = hashlib.sha256().hexdigest()
@@ -45,7 +44,7 @@ class Head:
 _CHAINED = "chained_digest"
 
 
-def seal(connection: DuckDBPyConnection, *, run_id: str, recorded_at: datetime) -> Head:
+def seal(connection: Connection, *, run_id: str, recorded_at: datetime) -> Head:
     """Add the digest of what a run has just appended to the log, be it nothing.
 
     Args:
@@ -96,14 +95,14 @@ def seal(connection: DuckDBPyConnection, *, run_id: str, recorded_at: datetime) 
     return head
 
 
-def read_heads(connection: DuckDBPyConnection) -> list[Head]:
+def read_heads(connection: Connection) -> list[Head]:
     """Every row of the digests, in order."""
     rows = connection.execute(f"{_SELECT_HEADS} order by run_number nulls last").fetchall()
     return [Head(*row) for row in rows]
 
 
 def digests_of_rows(
-    connection: DuckDBPyConnection, after: int, until: int
+    connection: Connection, after: int, until: int
 ) -> Iterator[tuple[str | None, str]]:
     """The runs whose rows follow `after`, up to `until`, with the digest of each one's rows.
 
@@ -111,9 +110,10 @@ def digests_of_rows(
     """
     run_id: str | None = None
     hasher = None
+    pieces = _pieces(connection.words)
     for start in range(after, until, ROWS_AT_ONCE):
         end = min(start + ROWS_AT_ONCE, until)
-        for piece_of, text in connection.execute(_PIECES, [start, end]).fetchall():
+        for piece_of, text in connection.execute(pieces, [start, end]).fetchall():
             if hasher is None or piece_of != run_id:
                 if hasher is not None:
                     yield run_id, hasher.hexdigest()
@@ -134,19 +134,22 @@ def _text(value: object) -> str:
     return f"{len(text)}:{text}"
 
 
-def _sql_text(column: str, kind: str) -> str:
+def _sql_text(column: str, kind: str, words: Words) -> str:
     """What `_text` says, in SQL: `concat` leaves nulls out."""
     value = column
     if kind == "timestamp":
-        value = f"strftime({column}, '%Y-%m-%dT%H:%M:%S.%f')"
+        value = words.iso_instant(column)
     elif kind != "varchar":
         value = f"cast({column} as varchar)"
     return f"length({value}), ':', {value}"
 
 
-_ROW = ", ".join(_sql_text(name, kind) for name, (kind, _) in LOG_COLUMNS.items())
-_PIECES = (
-    f"select run_id, string_agg(concat({_ROW}), '' order by audit_id) from {LOG} "
-    "where audit_id > ? and audit_id <= ? group by run_id order by min(audit_id)"
-)
+def _pieces(words: Words) -> str:
+    row = ", ".join(_sql_text(name, kind, words) for name, (kind, _) in LOG_COLUMNS.items())
+    return (
+        f"select run_id, string_agg(concat({row}), '' order by audit_id) from {LOG} "
+        "where audit_id > ? and audit_id <= ? group by run_id order by min(audit_id)"
+    )
+
+
 _SELECT_HEADS = f"select {', '.join(each.name for each in fields(Head))} from {DIGESTS}"

@@ -10,14 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-
-from duckdb import DuckDBPyConnection
 
 from orchestration.audit.tables import LOG, missing_tables
 from orchestration.errors import UnusableInputError
 from orchestration.people import contacts_of, lead_named, nobody_named
-from orchestration.run_log import open_warehouse
+from orchestration.warehouse import Connection, Place, open_warehouse
 from orchestration.workspace import Workspace
 
 INTERVALS = "marts.lead_stage_intervals"
@@ -43,7 +40,7 @@ class StageAnswer:
 
 
 @contextmanager
-def open_marts(warehouse: Path, *tables: str) -> Iterator[DuckDBPyConnection]:
+def open_marts(warehouse: Place, *tables: str) -> Iterator[Connection]:
     """The published file if it has the tables (`schema.name`), so that no run is in the way.
 
     Else the warehouse; raises `UnusableInputError` when it lacks them too, or is in use.
@@ -63,7 +60,7 @@ def open_marts(warehouse: Path, *tables: str) -> Iterator[DuckDBPyConnection]:
         yield connection
 
 
-def stage_as_of(connection: DuckDBPyConnection, lead: str, at: datetime) -> list[StageAnswer]:
+def stage_as_of(connection: Connection, lead: str, at: datetime) -> list[StageAnswer]:
     """What the rules of today say of the person at an instant; nothing before the first stage.
 
     Args:
@@ -77,26 +74,33 @@ def stage_as_of(connection: DuckDBPyConnection, lead: str, at: datetime) -> list
     lead_id = lead_named(connection, lead)
     if lead_id is None:
         raise nobody_named(lead)
-    said = "select null as change_id, null as run_id, null as recorded_at where false"
+    said = (
+        "select cast(null as varchar) as change_id, cast(null as varchar) as run_id, "
+        "cast(null as timestamp) as recorded_at where false"
+    )
     if not missing_tables(connection, LOG):
         said = (
-            f"select change_id, run_id, recorded_at from {LOG} where statement = 'asserted' "
-            "and lead_id = $lead_id "
-            "qualify row_number() over (partition by change_id order by audit_id desc) = 1"
+            "select change_id, run_id, recorded_at from (select *, row_number() over "
+            f"(partition by change_id order by audit_id desc) as recency from {LOG} "
+            "where statement = 'asserted' and lead_id = $lead_id) as assertions where recency = 1"
         )
     rows = connection.execute(
         f"""
+        with latest as (
+            select *, row_number() over (order by changed_at desc) as recency
+            from marts.lead_stage_changes
+            where lead_id = $lead_id and changed_at <= $at
+        )
         select
             changes.lead_id, intervals.stage, changes.changed_at, changes.path, changes.cause,
             changes.cause_fact_id, changes.definition_version, said.run_id, said.recorded_at
-        from marts.lead_stage_changes as changes
+        from latest as changes
         left join {INTERVALS} as intervals
             on changes.lead_id = intervals.lead_id
             and changes.changed_at = intervals.valid_from
             and (intervals.valid_to is null or intervals.valid_to > $at)
         left join ({said}) as said on changes.change_id = said.change_id
-        where changes.lead_id = $lead_id and changes.changed_at <= $at
-        qualify row_number() over (order by changes.changed_at desc) = 1
+        where changes.recency = 1
         """,
         {"lead_id": lead_id, "at": at},
     ).fetchall()
@@ -104,7 +108,7 @@ def stage_as_of(connection: DuckDBPyConnection, lead: str, at: datetime) -> list
 
 
 def stage_as_known(
-    connection: DuckDBPyConnection, lead: str, known_at: datetime, at: datetime | None = None
+    connection: Connection, lead: str, known_at: datetime, at: datetime | None = None
 ) -> list[StageAnswer]:
     """What had been said of the person by an instant, one answer per id it was said of.
 
@@ -127,7 +131,7 @@ def stage_as_known(
             select
                 *, row_number() over (partition by change_id order by audit_id desc) as recency
             from {LOG}
-            where recorded_at <= $known_at and lead_id in (select unnest($ids))
+            where recorded_at <= $known_at and lead_id = any($ids)
         ),
         latest as (
             select
@@ -138,7 +142,7 @@ def stage_as_known(
                     order by statement, changed_at desc, change_number desc
                 ) as place
             from statements
-            where recency = 1 and changed_at <= coalesce($at, changed_at)
+            where recency = 1 and changed_at <= coalesce(cast($at as timestamp), changed_at)
         )
         -- 'asserted' comes before 'retracted': a retraction speaks only where nothing stands
         select
@@ -156,7 +160,7 @@ def stage_as_known(
     return sorted((StageAnswer(*row) for row in rows), key=lambda each: ids.index(each.lead_id))
 
 
-def _is_in_log(connection: DuckDBPyConnection, lead: str) -> bool:
+def _is_in_log(connection: Connection, lead: str) -> bool:
     found = connection.execute(f"select 1 from {LOG} where lead_id = ? limit 1", [lead])
     return found.fetchone() is not None
 

@@ -5,7 +5,7 @@ Both are permanent: no run rebuilds them, and nothing in them is ever altered.
 
 from __future__ import annotations
 
-from duckdb import DuckDBPyConnection
+from orchestration.warehouse import Connection
 
 LOG = "marts.lead_stage_audit"
 DIGESTS = "marts.audit_digests"
@@ -51,16 +51,14 @@ CHANGE_COLUMNS = tuple(LOG_COLUMNS)[tuple(LOG_COLUMNS).index("change_id") :]
 """The columns that say what a change is, as `marts.lead_stage_changes` has them."""
 
 
-def create_tables(connection: DuckDBPyConnection) -> None:
+def create_tables(connection: Connection) -> None:
     """Make the tables that are not there yet, with what each column means."""
     connection.execute("create schema if not exists marts")
     _create(connection, LOG, LOG_COLUMNS)
     _create(connection, DIGESTS, DIGEST_COLUMNS)
 
 
-def _create(
-    connection: DuckDBPyConnection, table: str, columns: dict[str, tuple[str, str]]
-) -> None:
+def _create(connection: Connection, table: str, columns: dict[str, tuple[str, str]]) -> None:
     if missing_tables(connection, table):
         body = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
         connection.execute(f"create table {table} ({body})")
@@ -69,10 +67,6 @@ def _create(
             connection.execute(f"comment on column {table}.{name} is '{text}'")
 
 
-def missing_tables(connection: DuckDBPyConnection, *tables: str) -> list[str]:
+def missing_tables(connection: Connection, *tables: str) -> list[str]:
     """Those of the tables (`schema.name`) that the database does not have."""
-    found = connection.execute(
-        "select table_schema || '.' || table_name from information_schema.tables "
-        "where table_catalog = current_database()"
-    ).fetchall()
-    return [table for table in tables if (table,) not in found]
+    return [table for table in tables if not connection.has_table(*table.split("."))]

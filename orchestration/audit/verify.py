@@ -11,13 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from duckdb import DuckDBPyConnection
-
 from orchestration.audit.chain import NOTHING_SAID, Head, digests_of_rows, read_heads
 from orchestration.audit.tables import CHANGE_COLUMNS, DIGESTS, LOG, missing_tables
 from orchestration.audit.witness import Testimony, read_testimony
 from orchestration.errors import UnusableInputError
-from orchestration.run_log import open_warehouse
+from orchestration.warehouse import Connection, Place, open_warehouse
 from orchestration.workspace import Workspace
 
 CHANGES = "marts.lead_stage_changes"
@@ -62,7 +60,7 @@ class Verdict:
         )
 
 
-def verify(warehouse: Path) -> Verdict:
+def verify(warehouse: Place) -> Verdict:
     """Compute the digests and the chain anew, compare with the heads file and with the marts.
 
     Raises `UnusableInputError` when there is no warehouse, no log in it yet, or it is in use.
@@ -76,7 +74,7 @@ def verify(warehouse: Path) -> Verdict:
     return verdict
 
 
-def examine(connection: DuckDBPyConnection, heads_file: Path) -> Verdict | None:
+def examine(connection: Connection, heads_file: Path) -> Verdict | None:
     """What `verify` finds, in a warehouse that is open; None when no log was ever begun."""
     testimony = read_testimony(heads_file)
     missing = missing_tables(connection, LOG, DIGESTS)
@@ -97,7 +95,7 @@ def examine(connection: DuckDBPyConnection, heads_file: Path) -> Verdict | None:
 
 
 def _first_fault(
-    connection: DuckDBPyConnection, heads: Sequence[Head], testimony: Testimony, file: Path
+    connection: Connection, heads: Sequence[Head], testimony: Testimony, file: Path
 ) -> Fault | None:
     found = [
         _first_in_chain(connection, heads, testimony),
@@ -118,7 +116,7 @@ def _earliest(faults: Iterable[Fault | None]) -> Fault | None:
 
 
 def _first_in_chain(
-    connection: DuckDBPyConnection, heads: Sequence[Head], testimony: Testimony
+    connection: Connection, heads: Sequence[Head], testimony: Testimony
 ) -> Fault | None:
     """The first digest row that is missing, twice there, or not what it was sealed as."""
     names = {head.run_number: head.run_id for head in testimony.heads}
@@ -143,7 +141,7 @@ def _first_in_chain(
     return None
 
 
-def _speaker(connection: DuckDBPyConnection, audit_id: int) -> str | None:
+def _speaker(connection: Connection, audit_id: int) -> str | None:
     found = connection.execute(f"select run_id from {LOG} where audit_id = ?", [audit_id])
     row = found.fetchone()
     return row[0] if row is not None else None
@@ -162,7 +160,7 @@ def _first_against_witness(heads: Sequence[Head], testimony: Testimony, file: Pa
 
 
 def _first_in_log(
-    connection: DuckDBPyConnection, trusted: Sequence[Head], *, is_whole: bool
+    connection: Connection, trusted: Sequence[Head], *, is_whole: bool
 ) -> Fault | None:
     """The first run whose rows are not those that were sealed.
 
@@ -237,7 +235,7 @@ def _run_at(heads: Sequence[Head], audit_id: int | None) -> int:
     return len(heads) + 1
 
 
-def _against_marts(connection: DuckDBPyConnection, heads: Sequence[Head]) -> Fault | None:
+def _against_marts(connection: Connection, heads: Sequence[Head]) -> Fault | None:
     """Whether assertions minus retractions are the changes in use."""
     if not heads or missing_tables(connection, CHANGES):
         return None

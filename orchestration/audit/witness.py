@@ -12,10 +12,9 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from duckdb import DuckDBPyConnection
-
 from orchestration.audit.chain import Head, read_heads
 from orchestration.errors import LeadgerError, UnusableInputError
+from orchestration.warehouse import Connection
 from orchestration.workspace import Workspace, sync_to_disk
 
 
@@ -28,7 +27,7 @@ class Testimony:
     """Numbers of the lines that are no head: a write cut short, or somebody's edit."""
 
 
-def witness(workspace: Workspace, connection: DuckDBPyConnection) -> int:
+def witness(workspace: Workspace, connection: Connection) -> int:
     """Append every head the file does not have yet; gives how many.
 
     To be called after the commit: what a crash kept from the file, the next run writes. When it
@@ -44,7 +43,7 @@ def witness(workspace: Workspace, connection: DuckDBPyConnection) -> int:
         ) from error
 
 
-def _append_missing(path: Path, connection: DuckDBPyConnection) -> int:
+def _append_missing(path: Path, connection: Connection) -> int:
     is_new = not path.exists()
     known = {(head.run_number, head.chained_digest) for head in read_testimony(path).heads}
     heads = [

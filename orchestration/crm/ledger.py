@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from duckdb import DuckDBPyConnection
-
 from orchestration.crm.destination import Answer, Change, Outcome
+from orchestration.warehouse import Connection
 
 _ANSWERS_AT_ONCE = 100_000
 
@@ -64,6 +63,14 @@ comment on table crm_sync.sync_records is
     'acknowledged, rejected, retry, unknown, superseded, skipped.';
 """
 
+_ANSWER_COLUMNS = {
+    "sequence": "bigint",
+    "outcome": "varchar",
+    "reason": "varchar",
+    "http_status": "integer",
+    "error_category": "varchar",
+}
+
 # Columns a step copies from the step before it.
 _SAME = "run, sequence, destination, object_id, lead_id, change_id, properties, before, attempt"
 
@@ -77,16 +84,12 @@ def now() -> datetime:
 class Ledger:
     """The ledger's rows of one destination, in a warehouse that is open for writing."""
 
-    connection: DuckDBPyConnection
+    connection: Connection
     destination: str
 
     def create_tables(self) -> None:
         """Make the schema where it is not there yet."""
-        known = self.connection.execute(
-            "select count(*) from information_schema.tables "
-            "where table_schema = 'crm_sync' and table_name in ('sync_runs', 'sync_records')"
-        ).fetchone()
-        if known != (2,):
+        if not {"sync_runs", "sync_records"} <= set(self.connection.tables("crm_sync")):
             self.connection.execute(_TABLES)
 
     def free_name(self, run: str) -> str:
@@ -123,8 +126,8 @@ class Ledger:
         """Take every row of `crm_sync.plan` in as planned."""
         self.connection.execute(
             f"insert into crm_sync.sync_records ({_SAME}, outcome, recorded_at) "
-            "select ?, sequence, ?, object_id, lead_id, change_id, properties, before, attempt, "
-            "'planned', ? from crm_sync.plan order by sequence",
+            "select ?, sequence, ?, object_id, lead_id, change_id, cast(properties as json), "
+            "cast(before as json), attempt, 'planned', ? from crm_sync.plan order by sequence",
             [run, self.destination, now()],
         )
 
@@ -144,27 +147,30 @@ class Ledger:
         count = 0
         while some := list(islice(remaining, _ANSWERS_AT_ONCE)):
             count += len(some)
+            self.connection.temp_rows(
+                "crm_answers",
+                _ANSWER_COLUMNS,
+                [
+                    (
+                        answer.sequence,
+                        answer.outcome.value,
+                        answer.reason,
+                        answer.http_status,
+                        answer.error_category,
+                    )
+                    for answer in some
+                ],
+            )
             self.connection.execute(
                 f"insert into crm_sync.sync_records ({_SAME}, outcome, reason, http_status, "
                 "error_category, recorded_at) "
-                "with answers as (select unnest(?::bigint[]) as sequence, "
-                "unnest(?::varchar[]) as outcome, unnest(?::varchar[]) as reason, "
-                "unnest(?::integer[]) as http_status, unnest(?::varchar[]) as error_category), "
-                f"planned as (select {_SAME} from crm_sync.sync_records "
+                f"with planned as (select {_SAME} from crm_sync.sync_records "
                 "where run = ? and destination = ? and outcome = 'planned') "
-                "select planned.*, answers.outcome, reason, http_status, error_category, ? "
-                "from answers inner join planned on answers.sequence = planned.sequence "
+                "select planned.*, crm_answers.outcome, reason, http_status, error_category, "
+                "cast(? as timestamp) "
+                "from crm_answers inner join planned on crm_answers.sequence = planned.sequence "
                 "order by planned.sequence",
-                [
-                    [answer.sequence for answer in some],
-                    [answer.outcome.value for answer in some],
-                    [answer.reason for answer in some],
-                    [answer.http_status for answer in some],
-                    [answer.error_category for answer in some],
-                    run,
-                    self.destination,
-                    now(),
-                ],
+                [run, self.destination, now()],
             )
         return count
 
@@ -172,7 +178,7 @@ class Ledger:
         """Give an end to the records of a run whose last step this is."""
         self.connection.execute(
             f"insert into crm_sync.sync_records ({_SAME}, outcome, reason, recorded_at) "
-            f"select {_SAME}, $outcome, $reason, $now from ({_STUCK})",
+            f"select {_SAME}, $outcome, $reason, $now from ({_STUCK}) as stuck",
             self._of(run)
             | {
                 "last_step": last_step.value,
@@ -196,14 +202,14 @@ class Ledger:
         return changes_of(
             self.connection,
             "select sequence, object_id, lead_id, change_id, properties, before, '{}', attempt "
-            f"from ({_STUCK})",
+            f"from ({_STUCK}) as stuck",
             self._of(run) | {"last_step": Outcome.SENT.value},
         )
 
     def finish(self, run: str, state: str) -> dict[str, int]:
         """Complete the run's row with its counts; gives them by outcome."""
         found = self.connection.execute(
-            f"select outcome, count(*) from ({_LAST}) group by outcome", self._of(run)
+            f"select outcome, count(*) from ({_LAST}) as last_steps group by outcome", self._of(run)
         ).fetchall()
         counts = dict.fromkeys(_COUNTED, 0) | {
             outcome: count for outcome, count in found if outcome in _COUNTED
@@ -225,10 +231,16 @@ _COUNTED = ("held", "acknowledged", "rejected", "retry", "unknown", "superseded"
 
 # The last step of each record of a run: narrow columns only, a run may have millions of records.
 _LAST = """
-select sequence, arg_max(outcome, record_id) as outcome
-from crm_sync.sync_records
-where run = $run and destination = $destination
-group by sequence
+select sequence, outcome
+from (
+    select
+        sequence,
+        outcome,
+        row_number() over (partition by sequence order by record_id desc) as recency
+    from crm_sync.sync_records
+    where run = $run and destination = $destination
+) as steps
+where recency = 1
 """
 
 # The records of a run whose last step is of a kind, as they were planned.
@@ -236,35 +248,22 @@ _STUCK = f"""
 select * from crm_sync.sync_records
 where
     run = $run and destination = $destination and outcome = 'planned'
-    and sequence in (select sequence from ({_LAST}) where outcome = $last_step)
+    and sequence in (select sequence from ({_LAST}) as last_steps where outcome = $last_step)
 order by sequence
 """
 
 
-def changes_of(
-    connection: DuckDBPyConnection, sql: str, values: dict[str, Any]
-) -> Iterator[Change]:
+def changes_of(connection: Connection, sql: str, values: dict[str, Any]) -> Iterator[Change]:
     """Rows of (sequence, object_id, lead_id, change_id, properties, before, record, attempt)."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        while rows := cursor.fetchmany(5_000):
-            for (
-                sequence,
-                object_id,
-                lead_id,
-                change_id,
-                properties,
-                before,
-                record,
-                attempt,
-            ) in rows:
-                yield Change(
-                    sequence=sequence,
-                    object_id=object_id,
-                    lead_id=lead_id,
-                    change_id=change_id,
-                    properties=json.loads(properties),
-                    before=json.loads(before),
-                    record=json.loads(record),
-                    attempt=attempt,
-                )
+    for row in connection.stream(sql, values):
+        sequence, object_id, lead_id, change_id, properties, before, record, attempt = row
+        yield Change(
+            sequence=sequence,
+            object_id=object_id,
+            lead_id=lead_id,
+            change_id=change_id,
+            properties=json.loads(properties),
+            before=json.loads(before),
+            record=json.loads(record),
+            attempt=attempt,
+        )

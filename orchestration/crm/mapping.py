@@ -29,10 +29,21 @@ PropertyType = Literal["string", "number", "bool", "datetime", "enumeration"]
 
 # Types of the warehouse (first word) that can be told as a type of the CRM; any can be a string.
 _TELLABLE: Mapping[PropertyType, tuple[str, ...]] = {
-    "number": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "FLOAT", "DOUBLE"),
+    "number": (
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "DECIMAL",
+        "FLOAT",
+        "DOUBLE",
+        "NUMERIC",
+        "REAL",
+    ),
     "bool": ("BOOLEAN",),
     "datetime": ("TIMESTAMP",),
-    "enumeration": ("VARCHAR",),
+    "enumeration": ("VARCHAR", "CHARACTER VARYING", "TEXT"),
 }
 
 
@@ -87,7 +98,7 @@ class CrmMapping(_Strict):
         return self
 
     def problems(self, columns: Mapping[str, str]) -> list[str]:
-        """What does not fit the columns (name to DuckDB type) of `crm_lead_status`."""
+        """What does not fit the columns (name to type) of `crm_lead_status`."""
         wanted = [("object_id", self.object_id.column, "string")] + [
             (each.property, each.column, each.type) for each in self.properties
         ]

@@ -1,4 +1,4 @@
-"""The plan: what the CRM should say now, less what it last acknowledged. Set-wise, in DuckDB."""
+"""The plan: what the CRM should say now, less what it last acknowledged. Set-wise, in SQL."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from duckdb import CatalogException, DuckDBPyConnection
-
 from orchestration.crm.destination import Change, Destination
 from orchestration.crm.ledger import changes_of
 from orchestration.crm.mapping import CrmMapping, Property
 from orchestration.errors import UnusableInputError
+from orchestration.warehouse import Connection, Words
+from orchestration.warehouse.connection import literal as _text
+from orchestration.warehouse.connection import quoted as _name
 
 
 @dataclass(frozen=True)
 class Plan:
     """The changes to send, in table `crm_sync.plan` of the warehouse, in the order of sending."""
 
-    connection: DuckDBPyConnection
+    connection: Connection
     records: int
-    changed_properties: int
     objections: int
     """Records that say for the first time that somebody must not be contacted."""
 
@@ -35,7 +35,7 @@ class Plan:
 
 
 def make_plan(
-    connection: DuckDBPyConnection,
+    connection: Connection,
     mapping: CrmMapping,
     destination: Destination,
     schema: str = "marts",
@@ -56,33 +56,32 @@ def make_plan(
         UnusableInputError: the mapping does not fit `crm_lead_status` or its values.
     """
     _check(connection, mapping, schema)
-    connection.execute(
-        f"create or replace table crm_sync.plan as {_plan_sql(mapping, schema)}",
+    connection.replace_table(
+        "crm_sync.plan",
+        _plan_sql(mapping, schema, connection.words),
         [destination.name, destination.name],
     )
     found = connection.execute(
-        "select count(*), coalesce(sum(len(json_keys(properties))), 0), "
-        "count(*) filter (where is_objection) from crm_sync.plan"
+        "select count(*), count(*) filter (where is_objection) from crm_sync.plan"
     ).fetchone()
     assert found is not None
     return Plan(connection, *map(int, found))
 
 
-def _check(connection: DuckDBPyConnection, mapping: CrmMapping, schema: str) -> None:
+def _check(connection: Connection, mapping: CrmMapping, schema: str) -> None:
     table = f"{_name(schema)}.crm_lead_status"
-    try:
-        described = connection.execute(f"describe {table}").fetchall()
-    except CatalogException:
+    described = connection.columns(schema).get("crm_lead_status")
+    if described is None:
         raise UnusableInputError(
             f"There is no table {schema}.crm_lead_status to sync; run the job first."
-        ) from None
-    problems = mapping.problems({row[0]: row[1] for row in described})
+        )
+    problems = mapping.problems(described)
     if not problems:
         for each in mapping.properties:
             if each.values:
                 unmapped = connection.execute(
                     f"select distinct {_name(each.column)} from {table} "
-                    f"where not list_contains(?, {_name(each.column)}) order by 1",
+                    f"where not ({_name(each.column)} = any(?)) order by 1",
                     [list(each.values)],
                 ).fetchall()
                 problems += [f"{each.property}: no value for {value!r}" for (value,) in unmapped]
@@ -92,15 +91,7 @@ def _check(connection: DuckDBPyConnection, mapping: CrmMapping, schema: str) -> 
         )
 
 
-def _name(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _text(literal: str) -> str:
-    return "'" + literal.replace("'", "''") + "'"
-
-
-def _told(each: Property) -> str:
+def _told(each: Property, words: Words) -> str:
     """A column as the text the CRM is told; empty where there is nothing to say."""
     column = _name(each.column)
     if each.type == "enumeration":
@@ -109,7 +100,7 @@ def _told(each: Property) -> str:
         )
         told = f"case {column} {cases} end"
     elif each.type == "datetime":
-        told = f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')"
+        told = words.zulu_instant(column)
     else:
         told = f"cast({column} as varchar)"
     return f"coalesce({told}, '')"
@@ -125,15 +116,15 @@ def _json(values: Mapping[str, str], kept: Mapping[str, str] | None = None) -> s
     return "'{' || concat_ws(',', " + ", ".join(members) + ") || '}'"
 
 
-def _plan_sql(mapping: CrmMapping, schema: str) -> str:
+def _plan_sql(mapping: CrmMapping, schema: str, words: Words) -> str:
     properties = [each.property for each in mapping.properties]
     objection = next(e.property for e in mapping.properties if e.column == "do_not_contact")
-    now_columns = ",\n".join(f"{_told(e)} as {_name(e.property)}" for e in mapping.properties)
-    structure = json.dumps(dict.fromkeys(properties, "VARCHAR"))
+    now_columns = ",\n".join(
+        f"{_told(e, words)} as {_name(e.property)}" for e in mapping.properties
+    )
+    said = ",\n".join(f"(properties ->> {_text(name)}) as {_name(name)}" for name in properties)
     acknowledged = ",\n".join(
-        f"arg_max(said.{_name(name)}, record_id) filter (where said.{_name(name)} is not null) "
-        f"as {_name(name)}"
-        for name in properties
+        f"{words.latest(_name(name), 'record_id')} as {_name(name)}" for name in properties
     )
 
     wanted = {name: f"wanted.{_name(name)}" for name in properties}
@@ -157,7 +148,7 @@ acknowledged as (
     select
         object_id,
         record_id,
-        from_json(properties, {_text(structure)}) as said
+        {said}
     from crm_sync.sync_records
     where destination = ? and outcome = 'acknowledged'
 
@@ -177,12 +168,15 @@ last_steps as (
 
     select
         object_id,
-        arg_max(outcome, record_id) as outcome,
-        arg_max(attempt, record_id) as attempt,
-        arg_max(cast(properties as varchar), record_id) as properties
-    from crm_sync.sync_records
-    where destination = ?
-    group by object_id
+        outcome,
+        attempt,
+        cast(properties as varchar) as properties
+    from (
+        select *, row_number() over (partition by object_id order by record_id desc) as recency
+        from crm_sync.sync_records
+        where destination = ?
+    ) as steps
+    where recency = 1
 
 ),
 

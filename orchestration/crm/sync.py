@@ -7,14 +7,9 @@ a record that left has a `sent` row, and the next run asks the destination what 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-import duckdb
-from duckdb import DuckDBPyConnection
 
 from orchestration.crm.destination import Destination, Outcome
 from orchestration.crm.files import inert
@@ -22,6 +17,7 @@ from orchestration.crm.ledger import Ledger
 from orchestration.crm.mapping import CrmMapping, read_mapping
 from orchestration.crm.planning import Plan, make_plan
 from orchestration.errors import UnusableInputError
+from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 
 
@@ -75,7 +71,7 @@ def sync(
         UnusableInputError: the mapping fits neither the CRM nor `crm_lead_status`.
     """
     mapping = mapping or read_mapping(destination.name)
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         ledger = Ledger(connection, destination.name)
         ledger.create_tables()
         settled = _settle(ledger, destination)
@@ -83,7 +79,7 @@ def sync(
             raise UnusableInputError("\n".join(problems))
         run = ledger.free_name(run_id)
         mode = "dry_run" if dry_run else "push"
-        with _transaction(connection):
+        with connection.transaction():
             plan = make_plan(connection, mapping, destination, schema)
             if plan.records:
                 state = "done" if dry_run else "running"
@@ -122,7 +118,7 @@ def _settle(ledger: Ledger, destination: Destination) -> int:
     settled = 0
     for run in ledger.unfinished_runs():
         answers = destination.settle(run, ledger.unanswered(run))
-        with _transaction(ledger.connection):
+        with ledger.connection.transaction():
             settled += ledger.record(run, answers)
             ledger.close_open(run, Outcome.SENT, Outcome.UNKNOWN, "nobody knows what became of it")
             ledger.close_open(
@@ -140,9 +136,9 @@ def _push(ledger: Ledger, plan: Plan, destination: Destination, run: str) -> dic
             last = min(first + size - 1, plan.records)
             ledger.mark_sent(run, first, last)
             answers = destination.push(run, plan.changes(first, last))
-            with _transaction(ledger.connection):
+            with ledger.connection.transaction():
                 ledger.record(run, answers)
-        with _transaction(ledger.connection):
+        with ledger.connection.transaction():
             ledger.close_open(
                 run, Outcome.SENT, Outcome.UNKNOWN, "the answer did not name this record"
             )
@@ -150,18 +146,6 @@ def _push(ledger: Ledger, plan: Plan, destination: Destination, run: str) -> dic
     except Exception:
         ledger.finish(run, "failed")
         raise
-
-
-@contextmanager
-def _transaction(connection: DuckDBPyConnection) -> Iterator[None]:
-    """All of it or nothing, and on disk at the end."""
-    connection.begin()
-    try:
-        yield
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
 
 
 def _write_plan(plan: Plan, mapping: CrmMapping, outbox: Path, run: str) -> Path:

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from duckdb import DuckDBPyConnection
+import re
 
 from orchestration.erasure.personal_data import PERSONAL_COLUMNS
 from orchestration.erasure.raw_rows import ERASED, is_prose
 from orchestration.ingest.casts import identifier, literal
-from orchestration.run_log import has_table
+from orchestration.warehouse import Connection
 
 REBUILT = ("staging", "intermediate", "marts_next")
 """Floors that every run builds anew from raw; and with a tail, those of time travel."""
+_OF_TIME_TRAVEL = re.compile("(staging|intermediate|marts)__")
 
 
-def redact_marts(connection: DuckDBPyConnection) -> dict[str, int]:
+def redact_marts(connection: Connection) -> dict[str, int]:
     """Redact the marts in use, which stay until the next are published; rows by table."""
-    found = connection.execute(
-        "select table_name, list(column_name) from information_schema.columns "
-        "where table_catalog = current_database() and table_schema = 'marts' "
-        "and (list_contains(?, column_name) or regexp_matches(column_name, '(^|_)reason$')) "
-        "and table_name in (select table_name from information_schema.columns "
-        "where table_catalog = current_database() and table_schema = 'marts' "
-        "and column_name = 'lead_id') group by table_name",
-        [sorted(PERSONAL_COLUMNS)],
-    ).fetchall()
     rows = {}
-    for table, columns in found:
+    for table, has in connection.columns("marts").items():
+        columns = [
+            name for name in has if name in PERSONAL_COLUMNS or name.rpartition("_")[2] == "reason"
+        ]
+        if not columns or "lead_id" not in has:
+            continue
         personal = {name for name in columns if name in PERSONAL_COLUMNS}
         values = {
             name: "null"
@@ -36,45 +33,48 @@ def redact_marts(connection: DuckDBPyConnection) -> dict[str, int]:
         changed = " or ".join(
             f"{name} is not null" if name in personal else is_prose(name) for name in columns
         )
-        count = connection.execute(
+        rows[f"marts.{table}"] = connection.changed(
             f"update marts.{identifier(table)} set "
             + ", ".join(f"{name} = {value}" for name, value in values.items())
             + f" where ({changed}) and lead_id in (select contact_id from people_contacts)"
-        ).fetchone()
-        rows[f"marts.{table}"] = int(count[0]) if count else 0
+        )
     return rows
 
 
-def redact_run_log(connection: DuckDBPyConnection) -> dict[str, int]:
+def redact_run_log(connection: Connection) -> dict[str, int]:
     """Take their addresses out of what earlier runs noted, before evidence was masked."""
     rows: dict[str, int] = {}
-    for table, column in (("runs", "summary"), ("run_steps", "detail")):
-        if not has_table(connection, "control", table):
+    for table, column, key in (
+        ("runs", "summary", ("run_id",)),
+        ("run_steps", "detail", ("run_id", "step")),
+    ):
+        if not connection.has_table("control", table):
             continue
-        noted = f"cast({column} as varchar)"
-        addresses = connection.execute(
-            f"select distinct email from own_addresses inner join control.{table} "
-            f"on contains(lower({noted}), email)"
+        name, noted = f"control.{table}", f"cast({column} as varchar)"
+        found = connection.execute(
+            f"select {', '.join(key)}, {noted}, email from {name} "
+            f"inner join own_addresses on strpos(lower({noted}), email) > 0"
         ).fetchall()
-        for (email,) in addresses:
-            count = connection.execute(
-                f"update control.{table} set {column} = "
-                f"regexp_replace({noted}, regexp_escape($email), 'erased', 'gi') "
-                f"where contains(lower({noted}), $email)",
-                {"email": email},
-            ).fetchone()
-            rows[f"control.{table}"] = rows.get(f"control.{table}", 0) + (count[0] if count else 0)
+        texts: dict[tuple[str, ...], str] = {}
+        for *of, text, email in found:
+            of_row = tuple(of)
+            texts[of_row] = re.sub(
+                re.escape(email), "erased", texts.get(of_row, text), flags=re.IGNORECASE
+            )
+        for of_row, text in texts.items():
+            where = " and ".join(f"{each} = ?" for each in key)
+            changed = connection.changed(
+                f"update {name} set {column} = cast(? as json) where {where}", [text, *of_row]
+            )
+            rows[name] = rows.get(name, 0) + changed
     return rows
 
 
-def drop_rebuilt(connection: DuckDBPyConnection) -> list[str]:
+def drop_rebuilt(connection: Connection) -> list[str]:
     """Drop what is built from raw anew, and marts of time travel, which can be asked for again."""
-    schemas = connection.execute(
-        "select schema_name from information_schema.schemata "
-        "where catalog_name = current_database() and (list_contains(?, schema_name) "
-        "or regexp_matches(schema_name, '^(staging|intermediate|marts)__')) order by schema_name",
-        [list(REBUILT)],
-    ).fetchall()
-    for (schema,) in schemas:
-        connection.execute(f"drop schema {identifier(schema)} cascade")
-    return [schema for (schema,) in schemas]
+    schemas = [
+        name for name in connection.schemas() if name in REBUILT or _OF_TIME_TRAVEL.match(name)
+    ]
+    for name in schemas:
+        connection.execute(f"drop schema {identifier(name)} cascade")
+    return schemas

@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
-
 from orchestration.erasure.erase import ErasureReport, erase, mark_cleaned, pending
 from orchestration.erasure.files import TRACES, clean_files
+from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 
 
@@ -39,7 +38,7 @@ def carry_out(
         UnusableInputError: the key of earlier tombstones is missing or another one, or the
             warehouse file cannot be rewritten; the next run tries again.
     """
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         people = pending(connection, schemas)
     if not people:
         return None

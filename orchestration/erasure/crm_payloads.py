@@ -7,16 +7,16 @@ retell what a person did are replaced by a word, which also makes the next sync 
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-
-from duckdb import DuckDBPyConnection
 
 from orchestration.crm.files import inert
 from orchestration.crm.mapping import MAPPINGS, read_mapping
 from orchestration.erasure.raw_rows import ERASED
 from orchestration.ingest.casts import literal
+from orchestration.warehouse import Connection
 
 # Columns of crm_lead_status that say where somebody stands, and not what they did.
 KEPT_COLUMNS = frozenset(
@@ -39,15 +39,9 @@ def kept_properties() -> frozenset[str]:
     )
 
 
-def redact_payloads(connection: DuckDBPyConnection) -> dict[str, int]:
+def redact_payloads(connection: Connection) -> dict[str, int]:
     """Redact the ledger's payloads of the contacts in `people_contacts`; rows by table."""
-    there = {
-        name
-        for (name,) in connection.execute(
-            "select table_name from information_schema.tables "
-            "where table_catalog = current_database() and table_schema = 'crm_sync'"
-        ).fetchall()
-    }
+    there = connection.tables("crm_sync")
     theirs = (
         "(object_id in (select contact_id from people_contacts) "
         "or lead_id in (select contact_id from people_contacts))"
@@ -56,27 +50,42 @@ def redact_payloads(connection: DuckDBPyConnection) -> dict[str, int]:
         connection.execute(f"delete from crm_sync.plan where {theirs}")
     if "sync_records" not in there:
         return {}
-    count = connection.execute(
-        f"update crm_sync.sync_records set properties = {_redacted('properties')}, "
-        f"before = {_redacted('before')}, "
+    payloads = connection.execute(
+        "select distinct cast(properties as varchar), cast(before as varchar) "
+        f"from crm_sync.sync_records where {theirs}"
+    ).fetchall()
+    told = {text for pair in payloads for text in pair}
+    connection.temp_rows(
+        "redacted_payloads",
+        {"told": "varchar", "redacted": "varchar"},
+        [(text, _redacted(text)) for text in sorted(told)],
+    )
+
+    def redacted(column: str) -> str:
+        return (
+            "(select cast(redacted as json) from redacted_payloads "
+            f"where told = cast({column} as varchar))"
+        )
+
+    count = connection.changed(
+        f"update crm_sync.sync_records set properties = {redacted('properties')}, "
+        f"before = {redacted('before')}, "
         # the CRM's own words about a record may quote it
         "reason = case when http_status is not null or error_category is not null "
         f"or outcome in ('rejected', 'retry', 'skipped') then {literal(ERASED)} else reason end "
         f"where {theirs}"
-    ).fetchone()
-    return {"crm_sync.sync_records": int(count[0]) if count else 0}
-
-
-def _redacted(column: str) -> str:
-    """The SQL of a payload whose texts are replaced; what says nothing goes on saying nothing."""
-    kept = ", ".join(literal(name) for name in sorted(kept_properties()))
-    return (
-        "cast(to_json(map_from_entries(list_transform("
-        f"map_entries(cast({column} as map(varchar, varchar))), "
-        "lambda told: {'k': told.key, 'v': case "
-        f"when told.key in ({kept}) or coalesce(told.value, '') = '' then told.value "
-        f"else {literal(ERASED)} end}}))) as json)"
     )
+    return {"crm_sync.sync_records": count}
+
+
+def _redacted(payload: str) -> str:
+    """A payload whose texts are replaced; what says nothing goes on saying nothing."""
+    kept = kept_properties()
+    told = {
+        name: value if name in kept or not value else ERASED
+        for name, value in json.loads(payload).items()
+    }
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def redact_outbox(outbox: Path, contacts: Collection[str]) -> list[Path]:

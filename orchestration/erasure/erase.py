@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import duckdb
-from duckdb import DuckDBPyConnection
-
 from orchestration.erasure.built_tables import drop_rebuilt, redact_marts, redact_run_log
 from orchestration.erasure.crm_payloads import redact_payloads
 from orchestration.erasure.key import read_key
 from orchestration.erasure.people import bury, know_people
 from orchestration.erasure.personal_data import CONTACT_COLUMNS
-from orchestration.erasure.raw_rows import CONTACT, raw_schema, raw_tables
+from orchestration.erasure.raw_rows import CONTACT
 from orchestration.erasure.redaction import redact
 from orchestration.erasure.tombstones import TABLES, check_key, has_tombstones
 from orchestration.ingest.casts import identifier
+from orchestration.warehouse import Connection, open_warehouse
 from orchestration.workspace import Workspace
 
 
@@ -36,7 +34,7 @@ class ErasureReport:
     """Files and folders rewritten or deleted."""
 
 
-def pending(connection: DuckDBPyConnection, schemas: Mapping[str, str]) -> list[str]:
+def pending(connection: Connection, schemas: Mapping[str, str]) -> list[str]:
     """The people who asked for erasure and whose erasure is not complete, by lead id.
 
     Args:
@@ -44,14 +42,14 @@ def pending(connection: DuckDBPyConnection, schemas: Mapping[str, str]) -> list[
         schemas: where this run builds `staging` and `intermediate`.
     """
     connection.execute(TABLES)
-    raw, tables = raw_schema(connection), raw_tables(connection)
+    raw, tables = connection.schema("raw"), connection.tables("raw", views=False)
     staging, intermediate = (identifier(schemas[name]) for name in ("staging", "intermediate"))
     filled = " or ".join(f"raw_rows.{column} is not null" for column in CONTACT_COLUMNS)
     holds_data = (
         f"select aliases.lead_id from {intermediate}.int_lead_aliases as aliases "
         f"inner join {raw}.contacts as raw_rows on aliases.contact_id = {CONTACT} where {filled}"
         if "contacts" in tables
-        else "select null"
+        else "select cast(null as varchar)"
     )
     found = connection.execute(
         f"""
@@ -103,34 +101,29 @@ def erase(
         UnusableInputError: the key of earlier tombstones is missing or another one.
     """
     moment = now if now.tzinfo is None else now.astimezone(UTC).replace(tzinfo=None)
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         connection.execute(TABLES)
         key = read_key(workspace, may_make=not has_tombstones(connection))
-        connection.begin()
-        try:
+        with connection.transaction():
             check_key(connection, key)
             report = _erase(connection, people, key, run_id, moment, schemas)
-            connection.commit()
-        except BaseException:
-            connection.rollback()
-            raise
-        connection.execute("checkpoint")
+        connection.checkpoint()
     return report
 
 
 def mark_cleaned(workspace: Workspace, people: Sequence[str], now: datetime) -> None:
     """Write down that no file holds data of these people any more."""
     moment = now if now.tzinfo is None else now.astimezone(UTC).replace(tzinfo=None)
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         connection.execute(
             "update control.erasures set cleaned_at = ? where cleaned_at is null "
-            "and list_contains(?, lead_id)",
+            "and lead_id = any(?)",
             [moment, list(people)],
         )
 
 
 def _erase(
-    connection: DuckDBPyConnection,
+    connection: Connection,
     people: Sequence[str],
     key: str,
     run_id: str,
@@ -139,11 +132,11 @@ def _erase(
 ) -> ErasureReport:
     know_people(connection, people, schemas["intermediate"])
     bury(connection, key, run_id, moment)
-    raw = raw_schema(connection)
+    raw = connection.schema("raw")
     rows = {f"raw.{table}": count for table, count in redact(connection, key, f"{raw}.").items()}
     rows |= redact_payloads(connection) | redact_marts(connection) | redact_run_log(connection)
     connection.execute(
-        "insert into control.erasures select lead_id, ?, ?, null from people "
+        "insert into control.erasures select lead_id, ?, ?, cast(null as timestamp) from people "
         "where lead_id not in (select lead_id from control.erasures where cleaned_at is null)",
         [run_id, moment],
     )

@@ -9,9 +9,9 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from orchestration.erasure.compaction import compact
 from orchestration.erasure.crm_payloads import redact_outbox
 from orchestration.publish import rewrite_readers_file
+from orchestration.warehouse import warehouse_at
 from orchestration.workspace import PROJECT, Workspace
 
 TRACES = PROJECT / "target" / "leadger"
@@ -31,8 +31,9 @@ def clean_files(
     """
     touched = [*redact_outbox(workspace.outbox, contacts)]
     touched += [path for path in _disposable(workspace, traces) if _delete(path)]
-    compact(workspace.warehouse)
-    touched.append(workspace.warehouse)
+    warehouse = warehouse_at(workspace.warehouse)
+    warehouse.forget_deleted()
+    touched += warehouse.files()
     if rewrite_published(workspace):
         touched.append(workspace.published)
     return tuple(str(path) for path in touched)
@@ -48,12 +49,9 @@ def rewrite_published(workspace: Workspace) -> bool:
 
 def _disposable(workspace: Workspace, traces: Path) -> list[Path]:
     """What is made anew by the next run, and what runs that died left behind."""
-    warehouse = workspace.warehouse
-    dry_runs = warehouse.parent.glob("leadger_dry_run_*")
     return [
         workspace.data_docs,
-        warehouse.with_name(warehouse.name + ".tmp"),
-        *(folder for folder in dry_runs if (folder / warehouse.name).exists()),
+        *warehouse_at(workspace.warehouse).leftovers(),
         *workspace.outbox.glob("*.redacted"),
         traces / "dry_runs",
         traces / "last_error.txt",

@@ -5,10 +5,6 @@ Updates name the table they change `raw_rows`.
 
 from __future__ import annotations
 
-from duckdb import DuckDBPyConnection
-
-from orchestration.ingest.casts import identifier
-
 ERASED = "erased"
 """What stands where a text was."""
 
@@ -26,22 +22,7 @@ def address(column: str) -> str:
 
 def is_prose(column: str) -> str:
     """Whether a reason is a sentence, which may name the person, and no code like `no_budget`."""
-    return f"not regexp_matches(trim({column}), '^[A-Za-z0-9_.-]*$')"
-
-
-def raw_schema(connection: DuckDBPyConnection) -> str:
-    """Schema `raw` with its database in front: a file `raw.duckdb` is a database named raw, too."""
-    row = connection.execute("select current_database()").fetchone()
-    return f"{identifier(str(row[0]) if row else '')}.raw"
-
-
-def raw_tables(connection: DuckDBPyConnection) -> set[str]:
-    """The raw tables that are tables."""
-    found = connection.execute(
-        "select table_name from information_schema.tables where table_schema = 'raw' "
-        "and table_catalog = current_database() and table_type = 'BASE TABLE'"
-    )
-    return {name for (name,) in found.fetchall()}
+    return f"not (trim({column}) ~ '^[A-Za-z0-9_.-]*$')"
 
 
 CONTACT = clean("raw_rows.contact_id")

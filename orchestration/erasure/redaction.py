@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from duckdb import DuckDBPyConnection
-
 from orchestration.erasure.personal_data import CONTACT_COLUMNS
-from orchestration.erasure.raw_rows import CONTACT, ERASED, address, clean, is_prose, raw_tables
+from orchestration.erasure.raw_rows import CONTACT, ERASED, address, clean, is_prose
 from orchestration.erasure.tombstones import erased_address, erased_cookie, keyed_hash
 from orchestration.ingest.casts import literal
+from orchestration.warehouse import Connection
 
 
-def redact(connection: DuckDBPyConnection, key: str, target: str) -> dict[str, int]:
+def redact(connection: Connection, key: str, target: str) -> dict[str, int]:
     """Redact rows of tombstoned contacts and addresses; rows changed, by table.
 
     The caller has made the temporary table `known_contacts`: contacts that, unless they are
@@ -24,73 +23,85 @@ def redact(connection: DuckDBPyConnection, key: str, target: str) -> dict[str, i
     _recognise(connection, key, target)
     given = {
         "target": target,
-        "email": erased_address("email", key),
-        "cookie": erased_cookie("anonymous_id", key),
+        "email": erased_address("email", key, connection.words),
+        "cookie": erased_cookie("anonymous_id", key, connection.words),
     }
     rows: dict[str, int] = {}
     for table in redactable(connection):
         for statement in REDACTED_TABLES[table]:
-            count = connection.execute(statement.format(**given)).fetchone()
-            rows[table] = rows.get(table, 0) + (int(count[0]) if count else 0)
+            count = connection.changed(statement.format(**given))
+            rows[table] = rows.get(table, 0) + count
     return rows
 
 
-def redactable(connection: DuckDBPyConnection) -> list[str]:
+def redactable(connection: Connection) -> list[str]:
     """The raw tables that hold personal data and are tables."""
-    return sorted(raw_tables(connection) & set(REDACTED_TABLES))
+    return sorted({*connection.tables("raw", views=False)} & {*REDACTED_TABLES})
 
 
-def _recognise(connection: DuckDBPyConnection, key: str, target: str) -> None:
+def _recognise(connection: Connection, key: str, target: str) -> None:
     """Find the erased addresses and cookies among the rows, and bury new contacts that have one."""
     arrived = " union ".join(
         f"select {address('email')} as email from {target}{table}" for table in ADDRESSED_TABLES
     )
-    connection.execute(
+    words = connection.words
+    cookie = erased_cookie("anonymous_id", key, words)
+    connection.temp_table(
+        "erased_addresses",
         f"""
-        create or replace temp table erased_addresses as
         select arrived.email, min(buried.lead_id) as lead_id
         from ({arrived}) as arrived
         inner join control.erasure_tombstones as buried
-            on buried.email_hash = {keyed_hash("arrived.email", key)}
-        group by arrived.email;
-
-        create or replace temp table returned_contacts as
+            on buried.email_hash = {keyed_hash("arrived.email", key, words)}
+        group by arrived.email
+        """,
+    )
+    connection.temp_table(
+        "returned_contacts",
+        f"""
         select {CONTACT} as contact_id, min(erased.lead_id) as lead_id
         from {target}contacts as raw_rows
         inner join erased_addresses as erased on {address("raw_rows.email")} = erased.email
         where
             {CONTACT} not in (select contact_id from known_contacts)
             and {CONTACT} not in (select contact_id from control.erasure_tombstones)
-        group by {CONTACT};
-
+        group by {CONTACT}
+        """,
+    )
+    connection.execute(
+        f"""
         insert into control.erasure_tombstones
         select distinct
             returned.contact_id,
             returned.lead_id,
-            {keyed_hash(address("raw_rows.email"), key)},
+            {keyed_hash(address("raw_rows.email"), key, words)},
             erasures.erased_at,
             erasures.run_id
         from returned_contacts as returned
         inner join {target}contacts as raw_rows on {CONTACT} = returned.contact_id
         inner join (
-            select lead_id, max(erased_at) as erased_at, max_by(run_id, erased_at) as run_id
+            select
+                lead_id,
+                max(erased_at) as erased_at,
+                {words.latest("run_id", "erased_at")} as run_id
             from control.erasure_tombstones
             group by lead_id
-        ) as erasures on returned.lead_id = erasures.lead_id;
-
-        create or replace temp table erased_contacts as
-        select distinct contact_id from control.erasure_tombstones;
-
+        ) as erasures on returned.lead_id = erasures.lead_id
+        """
+    )
+    connection.temp_table(
+        "erased_contacts", "select distinct contact_id from control.erasure_tombstones"
+    )
+    connection.execute(
+        f"""
         insert into control.erased_cookies
-        select distinct {erased_cookie("anonymous_id", key)}
+        select distinct {cookie}
         from {target}events as raw_rows
         where
             {clean("anonymous_id")} is not null
             and {_IS_THEIRS}
             and coalesce({CONTACT} not in (select contact_id from known_contacts), true)
-            and {erased_cookie("anonymous_id", key)} not in (
-                select known.cookie from control.erased_cookies as known
-            );
+            and {cookie} not in (select known.cookie from control.erased_cookies as known)
         """
     )
 

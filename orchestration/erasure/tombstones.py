@@ -10,11 +10,10 @@ whatever arrives before the erasure and whatever after it.
 
 from __future__ import annotations
 
-from duckdb import DuckDBPyConnection
-
 from orchestration.erasure.raw_rows import ERASED, address, clean
 from orchestration.errors import UnusableInputError
 from orchestration.ingest.casts import literal
+from orchestration.warehouse import Connection, Words
 
 TABLES = """
 create schema if not exists control;
@@ -37,46 +36,43 @@ comment on table control.erasures is
 _CHECKED = "leadger"
 
 
-def keyed_hash(text: str, key: str) -> str:
+def keyed_hash(text: str, key: str, words: Words) -> str:
     """The SQL of an SQL text's keyed hash."""
-    return f"sha256({literal(key)} || chr(31) || {text})"
+    return words.sha256(f"{literal(key)} || chr(31) || {text}")
 
 
-def erased_address(column: str, key: str) -> str:
+def erased_address(column: str, key: str, words: Words) -> str:
     """The SQL of what stands for an address; text that is none stands for none."""
-    known = f"'erased-' || {keyed_hash(address(column), key)} || '@erased.invalid'"
+    known = f"'erased-' || {keyed_hash(address(column), key, words)} || '@erased.invalid'"
     return f"case when {clean(column)} is not null then coalesce({known}, '{ERASED}') end"
 
 
-def erased_cookie(column: str, key: str) -> str:
+def erased_cookie(column: str, key: str, words: Words) -> str:
     """The SQL of what stands for a cookie."""
-    return f"'erased-' || {keyed_hash(clean(column), key)}"
+    return f"'erased-' || {keyed_hash(clean(column), key, words)}"
 
 
-def has_tombstones(connection: DuckDBPyConnection) -> bool:
+def has_tombstones(connection: Connection) -> bool:
     """Whether anybody was ever erased from the warehouse that is open."""
-    known = connection.execute(
-        "select count(*) from information_schema.tables where table_catalog = current_database() "
-        "and table_schema = 'control' and table_name = 'erasure_tombstones'"
-    ).fetchone()
-    if known != (1,):
+    if not connection.has_table("control", "erasure_tombstones"):
         return False
-    return connection.execute("from control.erasure_tombstones limit 1").fetchone() is not None
+    found = connection.execute("select 1 from control.erasure_tombstones limit 1")
+    return found.fetchone() is not None
 
 
-def check_key(connection: DuckDBPyConnection, key: str) -> None:
+def check_key(connection: Connection, key: str) -> None:
     """Make sure that it is the key of the tombstones that are there; the first one is noted.
 
     Raises:
         UnusableInputError: it is another one.
     """
-    mine = keyed_hash(literal(_CHECKED), key)
+    mine = keyed_hash(literal(_CHECKED), key, connection.words)
     connection.execute(
         f"insert into control.erasure_key_check select {mine} "
-        "where not exists (from control.erasure_key_check)"
+        "where not exists (select 1 from control.erasure_key_check)"
     )
     if connection.execute(
-        f"from control.erasure_key_check where key_hash <> {mine} limit 1"
+        f"select 1 from control.erasure_key_check where key_hash <> {mine} limit 1"
     ).fetchone():
         raise UnusableInputError(
             "The erasure key is not the one the tombstones were made with: bring that one back. "

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-
-import duckdb
 
 from orchestration.erasure.key import read_key
 from orchestration.erasure.screening import hold_arrivals, release_arrivals
@@ -23,6 +20,8 @@ from orchestration.ingest.csv_files import stage_csv
 from orchestration.ingest.mapping import STAMPED_IN_FILE
 from orchestration.ingest.parquet_files import stage_parquet
 from orchestration.ingest.staging import Session, Staged
+from orchestration.warehouse import Connection, Loading, Place, warehouse_at
+from orchestration.warehouse.places import is_missing
 from orchestration.workspace import Workspace
 
 _BOOKKEEPING = {
@@ -59,12 +58,15 @@ class LoadReport:
         return len(self.known)
 
 
-def load_folder(warehouse: Path, folder: Path, *, now: datetime) -> LoadReport:
-    """Append what is new in the folder to the raw tables of the DuckDB file.
+def load_folder(
+    warehouse: Place, folder: Path, *, now: datetime, workspace: Workspace | None = None
+) -> LoadReport:
+    """Append what is new in the folder to the raw tables of the warehouse.
 
     `now` is the instant of landing (naive is taken as UTC) of rows that do not bring their own
     `_loaded_at`. Files follow section 2.1 of the data contract, or a `mapping.yml` beside them.
-    Rows of people who were erased land without their personal data.
+    Rows of people who were erased land without their personal data; the key of their tombstones
+    is in the workspace, unless it is given the warehouse's own.
 
     Raises InputProblemsError with one line per problem in the files, and UnusableInputError
     where the folder holds nothing to load or the warehouse cannot be written; in both cases,
@@ -74,21 +76,21 @@ def load_folder(warehouse: Path, folder: Path, *, now: datetime) -> LoadReport:
     arrivals = find_arrivals(folder)
     landed = now if now.tzinfo is None else now.astimezone(UTC).replace(tzinfo=None)
     with (
-        _open(warehouse) as connection,
+        warehouse_at(warehouse).loading() as loading,
         TemporaryDirectory(prefix="leadger-") as scratch,
     ):
-        session = Session(connection, Path(scratch))
-        staged, known = _stage_new(session, arrivals.files)
+        session, connection = Session(loading.reader, Path(scratch)), loading.warehouse
+        staged, known = _stage_new(session, connection, arrivals.files)
         if problems := [problem for file in staged for problem in file.problems]:
             raise InputProblemsError(problems)
         _refuse_views(connection, staged)
-        connection.execute("begin")
-        create_raw_tables(connection)
-        held = hold_arrivals(connection) if staged else {}
-        batch = _append(session, staged, folder, landed, held) if staged else None
-        if held:
-            release_arrivals(connection, read_key(Workspace(warehouse), may_make=False))
-        connection.execute("commit")
+        with connection.transaction():
+            create_raw_tables(connection)
+            held = hold_arrivals(connection) if staged else {}
+            batch = _append(session, loading, staged, folder, landed, held) if staged else None
+            if held:
+                key = read_key(workspace or Workspace(warehouse), may_make=False)
+                release_arrivals(connection, key)
     rows: dict[str, int] = {}
     for file in staged:
         table = file.arrival.table.name
@@ -104,32 +106,32 @@ def load_folder(warehouse: Path, folder: Path, *, now: datetime) -> LoadReport:
     )
 
 
-def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
+def create_raw_tables(connection: Connection) -> None:
     """Make the raw tables that are not there yet, empty, and columns the contract has gained.
 
     What stands in the schema `raw` as a view is left alone.
     """
-    schema = _schema(connection)
+    schema = connection.schema("raw")
     connection.execute(f"create schema if not exists {schema}")
-    present = _present(connection)
+    present, tables = connection.columns("raw"), connection.tables("raw", views=False)
     for name, columns in _BOOKKEEPING.items():
         if name not in present:
             connection.execute(f"create table {schema}.{name} ({columns})")
     for table in TABLES:
-        wanted = {c.name: c.type.value for c in table.stored}
+        wanted = {c.name: connection.words.type_name(c.type.value) for c in table.stored}
         if table.name not in present:
-            columns = ", ".join(f"{casts.identifier(n)} {kind}" for n, kind in wanted.items())
-            connection.execute(f"create table {schema}.{table.name} ({columns})")
+            body = ", ".join(f"{casts.identifier(n)} {kind}" for n, kind in wanted.items())
+            connection.execute(f"create table {schema}.{table.name} ({body})")
             continue
-        is_view, columns_present = present[table.name]
-        for name in wanted.keys() - columns_present if not is_view else ():
+        has = present[table.name]
+        for name in wanted.keys() - has.keys() if table.name in tables else ():
             connection.execute(
                 f"alter table {schema}.{table.name} "
                 f"add column {casts.identifier(name)} {wanted[name]}"
             )
 
 
-def discard_batch(warehouse: Path, batch: int) -> int:
+def discard_batch(warehouse: Place, batch: int) -> int:
     """Take out the rows and the file records of a batch that a gate refused; the rows removed.
 
     The batch stays in `raw._batches`, with no rows, so that its number is never given again:
@@ -137,33 +139,34 @@ def discard_batch(warehouse: Path, batch: int) -> int:
 
     Raises UnusableInputError where there is no such batch; nothing was changed then.
     """
-    if not warehouse.is_file():
+    if is_missing(warehouse):
         raise UnusableInputError(f"{warehouse} does not exist: expected a warehouse")
     removed = 0
-    with _open(warehouse) as connection:
-        connection.execute("begin")
-        create_raw_tables(connection)
-        schema, present = _schema(connection), _present(connection)
+    with warehouse_at(warehouse).loading() as loading, loading.warehouse.transaction() as found:
+        create_raw_tables(found)
+        schema, tables = found.schema("raw"), found.tables("raw", views=False)
         for table in TABLES:
-            if not present[table.name][0]:
-                query = f"delete from {schema}.{table.name} where _batch = {int(batch)}"
-                removed += _affected(connection.execute(query))
-        query = f"update {schema}._batches set rows = 0 where batch = {int(batch)}"
-        is_known = _affected(connection.execute(query)) > 0
+            if table.name in tables:
+                removed += found.changed(
+                    f"delete from {schema}.{table.name} where _batch = {int(batch)}"
+                )
+        is_known = found.changed(
+            f"update {schema}._batches set rows = 0 where batch = {int(batch)}"
+        )
         if not is_known and not removed:
             raise UnusableInputError(f"{warehouse} has no batch {batch}")
-        connection.execute(f"delete from {schema}._files where batch = {int(batch)}")
-        connection.execute("drop schema if exists staging cascade")  # it holds rows now gone
-        connection.execute("commit")
+        found.execute(f"delete from {schema}._files where batch = {int(batch)}")
+        found.execute("drop schema if exists staging cascade")  # it holds rows now gone
     return removed
 
 
-def _stage_new(session: Session, files: Iterable[Arrival]) -> tuple[list[Staged], list[str]]:
+def _stage_new(
+    session: Session, connection: Connection, files: Iterable[Arrival]
+) -> tuple[list[Staged], list[str]]:
     """Read the files that were not loaded before; the names of those that were."""
-    connection = session.connection
     seen: set[tuple[str, str]] = set()
-    if "_files" in _present(connection):
-        query = f"select table_name, sha256 from {_schema(connection)}._files"
+    if connection.has_table("raw", "_files"):
+        query = f"select table_name, sha256 from {connection.schema('raw')}._files"
         seen.update(connection.execute(query).fetchall())
     staged: list[Staged] = []
     known: list[str] = []
@@ -192,6 +195,7 @@ def _stage_new(session: Session, files: Iterable[Arrival]) -> tuple[list[Staged]
 
 def _append(
     session: Session,
+    loading: Loading,
     staged: list[Staged],
     folder: Path,
     landed: datetime,
@@ -202,23 +206,28 @@ def _append(
 
     Values are written into the statements: a first bound parameter makes DuckDB import pandas.
     """
-    connection, schema = session.connection, _schema(session.connection)
-    batch = session.number(f"select coalesce(max(batch), 0) + 1 from {schema}._batches")
+    connection = loading.warehouse
+    schema = connection.schema("raw")
+    row = connection.execute(
+        f"select coalesce(max(batch), 0) + 1 from {schema}._batches"
+    ).fetchone()
+    batch = int(row[0]) if row else 1
     now = f"timestamp {casts.literal(landed.isoformat(' '))}"
     rows_before: dict[str, int] = {}
     for file in staged:
         table, name = file.arrival.table.name, casts.literal(file.arrival.name)
         offset = rows_before.get(table, 0)
         rows_before[table] = offset + file.rows
-        own = "".join(f"{casts.identifier(c)}, " for c in file.columns if c != STAMPED_IN_FILE)
+        own = [column for column in file.columns if column != STAMPED_IN_FILE]
         loaded_at = (
             f"coalesce({STAMPED_IN_FILE}, {now})" if STAMPED_IN_FILE in file.columns else now
         )
-        target = held.get(table, f"{schema}.{table}")
-        connection.execute(
-            f"insert into {target} ({own} _loaded_at, _batch, _row, _file) "
-            f"select {own} {loaded_at}, {batch}, {offset} + rowid + 1, {name} "
-            f"from temp.{file.name}"
+        values = [*map(casts.identifier, own), loaded_at, str(batch), f"{offset} + rowid + 1", name]
+        loading.move(
+            held.get(table, f"{schema}.{table}"),
+            [*own, "_loaded_at", "_batch", "_row", "_file"],
+            f"select {', '.join(values)} from temp.{file.name}",
+            session.scratch,
         )
         connection.execute(
             f"insert into {schema}._files "
@@ -232,68 +241,11 @@ def _append(
     return batch
 
 
-def _refuse_views(connection: duckdb.DuckDBPyConnection, staged: list[Staged]) -> None:
-    present = _present(connection)
+def _refuse_views(connection: Connection, staged: list[Staged]) -> None:
+    views = set(connection.tables("raw")) - set(connection.tables("raw", views=False))
     for table in {file.arrival.table.name for file in staged}:
-        if table in present and present[table][0]:
+        if table in views:
             raise UnusableInputError(
                 f"raw.{table} is a view in this warehouse: expected no file for it, "
                 "or a table to append to (drop the view first)"
             )
-
-
-def _affected(result: duckdb.DuckDBPyConnection) -> int:
-    row = result.fetchone()
-    return int(row[0]) if row else 0
-
-
-def _schema(connection: duckdb.DuckDBPyConnection) -> str:
-    """The schema with its database in front: a file `raw.duckdb` is a database named raw, too."""
-    row = connection.execute("select current_database()").fetchone()
-    return f"{casts.identifier(str(row[0]) if row else '')}.raw"
-
-
-def _present(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[bool, set[str]]]:
-    """What stands in the schema `raw`: whether it is a view, and its columns, by name."""
-    found = connection.execute(
-        "select t.table_name, t.table_type = 'VIEW', list(c.column_name) "
-        "from information_schema.tables t join information_schema.columns c "
-        "using (table_catalog, table_schema, table_name) "
-        "where table_catalog = current_database() and table_schema = 'raw' group by all"
-    ).fetchall()
-    return {name: (is_view, set(columns)) for name, is_view, columns in found}
-
-
-@contextmanager
-def _open(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse, open for writing; a file made for a load that fails is removed again."""
-    is_new = not warehouse.exists()
-    if is_new:
-        warehouse.parent.mkdir(parents=True, exist_ok=True)
-    # The newest storage format loads text about a third faster; it can be chosen once only.
-    try:
-        connection = duckdb.connect(
-            str(warehouse), config={"storage_compatibility_version": "latest"} if is_new else {}
-        )
-    except (duckdb.IOException, duckdb.ConnectionException, duckdb.BinderException) as error:
-        raise UnusableInputError(_why_closed(warehouse, str(error))) from error
-    is_done = False
-    try:
-        connection.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
-        yield connection
-        is_done = True
-    finally:
-        connection.close()
-        if is_new and not is_done:
-            warehouse.unlink(missing_ok=True)
-            warehouse.with_name(warehouse.name + ".wal").unlink(missing_ok=True)
-
-
-def _why_closed(warehouse: Path, message: str) -> str:
-    if "lock" in message.lower():
-        holder = message.partition("Conflicting lock is held in ")[2].partition(". See")[0]
-        return (
-            f"{warehouse} is in use by {holder or 'another process'}: a DuckDB file has one "
-            "writer; wait until that process has ended, or end it, and load again"
-        )
-    return f"{warehouse} cannot be opened as a warehouse: {message.splitlines()[0]}"

@@ -50,7 +50,7 @@ class Staged:
 
 @dataclass(frozen=True)
 class Session:
-    """The warehouse connection of one load, and a folder of its own for passing files."""
+    """The DuckDB that reads the files of one load, and a folder of its own for passing files."""
 
     connection: duckdb.DuckDBPyConnection
     scratch: Path

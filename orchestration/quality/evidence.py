@@ -88,8 +88,8 @@ def _bad_rows(
     )
     if "failed_rows" not in bad[0]:
         return int(count or 0), rows, example
-    checked = sum(row.get("checked_rows") or 0 for row in bad) or rows
-    return sum(row["failed_rows"] for row in bad), checked, example or None
+    checked = sum(int(row.get("checked_rows") or 0) for row in bad) or rows
+    return sum(int(row["failed_rows"]) for row in bad), checked, example or None
 
 
 def _reported(result: Mapping[str, Any], column: str | None) -> tuple[int | None, str | None]:

@@ -1,4 +1,4 @@
-"""The gates: Great Expectations' checkpoints, run in DuckDB on whole tables.
+"""The gates: Great Expectations' checkpoints, run in the warehouse on whole tables.
 
 A blocking expectation that fails shuts the gate; a warning is reported and lets the run go on.
 The warehouse file is free again when a gate returns.
@@ -21,6 +21,7 @@ from orchestration.quality.evidence import outcome_of
 from orchestration.quality.report import GateReport, Outcome
 from orchestration.quality.startup import great_expectations
 from orchestration.quality.suites import Suite, read_checkpoint, read_suite
+from orchestration.warehouse import Place, warehouse_at
 
 ARRIVAL_RAW = "arrival_raw"
 ARRIVAL_STAGING = "arrival_staging"
@@ -33,13 +34,13 @@ class GateSession:
     """The gates of one run, which share a Great Expectations context and one set of Data Docs.
 
     Args:
-        warehouse: the DuckDB file; nothing in this process may have it open with other settings.
+        warehouse: nothing in this process may have a DuckDB file open with other settings.
         run_id: names the run in results and Data Docs.
         data_docs: folder of the Data Docs; it shows the latest run, and keeps results of earlier
             ones as JSON in `results/`.
     """
 
-    warehouse: Path
+    warehouse: Place
     run_id: str
     data_docs: Path
     reports: list[GateReport] = field(default_factory=list)
@@ -104,12 +105,10 @@ class GateSession:
     def _source(self, gate: str) -> Iterator[Any]:
         """The warehouse as a datasource; its connections are closed at the end."""
         context = self.context
-        from orchestration.quality.duckdb_dialect import connection_string
-
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             source = context.data_sources.add_or_update_sql(
-                gate, connection_string=connection_string(self.warehouse)
+                gate, connection_string=warehouse_at(self.warehouse).sqlalchemy_address()
             )
             engines = [source.get_engine(), source.get_execution_engine().engine]
             try:
@@ -144,7 +143,7 @@ class GateSession:
 
 
 def run_gate(
-    warehouse: Path,
+    warehouse: Place,
     gate: str,
     *,
     run_id: str,

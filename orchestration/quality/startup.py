@@ -52,7 +52,7 @@ def great_expectations() -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with _put_off(_SELDOM_USED):
         library = importlib.import_module("great_expectations")
-        importlib.import_module("orchestration.quality.duckdb_dialect").register()
+        importlib.import_module("orchestration.warehouse.duckdb_dialect").register()
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     return library
 

@@ -21,12 +21,16 @@ ANSWERS = f"""
 select
     activity_id, contact_id, occurred_at, lower(trim(activity_type)) as activity_type,
     {", ".join(f"lower(trim({question})) as {question}" for question in QUESTIONS)}
-from raw.sales_activities
-where
-    contact_id in (select unnest($contacts))
-    and occurred_at <= $as_of
-    and coalesce(lower(trim(verdict)), '') <> 'recycled'
-qualify row_number() over (partition by activity_id order by _loaded_at, _batch, _row) = 1
+from (
+    select
+        *, row_number() over (partition by activity_id order by _loaded_at, _batch, _row) as version
+    from raw.sales_activities
+    where
+        contact_id = any($contacts)
+        and occurred_at <= $as_of
+        and coalesce(lower(trim(verdict)), '') <> 'recycled'
+) as activities
+where version = 1
 order by occurred_at, activity_id
 """
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from orchestration.run_log import has_table, open_warehouse
+from orchestration.warehouse import Place, open_warehouse
 
 WITHDRAWN = "withdrawn"
 CORRECTED = "corrected"
 LEFT_THE_FUNNEL = "no stage"
 
 
-def changes_to_publish(warehouse: Path, schema: str) -> dict[str, int]:
+def changes_to_publish(warehouse: Place, schema: str) -> dict[str, int]:
     """Stage changes nobody was told of yet, by stage entered, as the audit log will put them.
 
     `withdrawn` counts changes that the history as known now no longer has, `corrected` those that
     are still there but otherwise than was said.
     """
     with open_warehouse(warehouse) as connection:
-        if not has_table(connection, schema, "lead_stage_audit"):
+        if not connection.has_table(schema, "lead_stage_audit"):
             return {}
         log = f'"{schema}".lead_stage_audit'
         rows = connection.execute(
@@ -39,10 +37,10 @@ def changes_to_publish(warehouse: Path, schema: str) -> dict[str, int]:
         return {str(stage): int(count) for stage, count in rows if count}
 
 
-def touched_people(warehouse: Path, schema: str) -> dict[str, int]:
+def touched_people(warehouse: Place, schema: str) -> dict[str, int]:
     """How many people a run recomputed, by the plainest reason why, most first."""
     with open_warehouse(warehouse) as connection:
-        if not has_table(connection, schema, "int_touched_leads"):
+        if not connection.has_table(schema, "int_touched_leads"):
             return {}
         rows = connection.execute(
             f'select reason, count(*) from "{schema}".int_touched_leads '

@@ -7,7 +7,6 @@ import functools
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -15,6 +14,7 @@ from rich.text import Text
 
 from orchestration.reports.boxes import Box
 from orchestration.reports.story import Beyond, Row, Story, read_story
+from orchestration.warehouse import Place
 from orchestration.workspace import PROJECT
 
 WORDS = {
@@ -94,7 +94,7 @@ VALUES_SHOWN = 5
 LONGEST_VALUE = 40
 
 
-def explain_lead(warehouse: Path, wanted: str, lang: str) -> RenderableType:
+def explain_lead(warehouse: Place, wanted: str, lang: str) -> RenderableType:
     """The story of a lead id, any contact id of a person, or an email in any case."""
     return render_story(read_story(warehouse, wanted), lang)
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from orchestration.reports.changes import CORRECTED, LEFT_THE_FUNNEL, WITHDRAWN
 from orchestration.reports.progress import LABELS
 from orchestration.reports.summary import STAGES, Summary
+from orchestration.warehouse.places import look_command, parse_place
 from orchestration.workspace import DEFAULT_WAREHOUSE
 
 STAGE_LABELS = {"mql": "MQL", "sql": "SQL", "opted_out": "opted out", "none": "no longer a lead"}
@@ -192,7 +193,7 @@ def _next_steps(summary: Summary) -> RenderableType:
         where = f"schema {summary.marts} of {shown_path(summary.warehouse)}"
         return _lines(f"Marts of this instant, apart from those in use: {where}")
     lines = [
-        f"Marts for BI tools (read-only, replaced whole): {shown_path(summary.published)}",
+        f"Marts for BI tools (schema marts, read-only): {shown_path(summary.published)}",
         "",
     ]
     if summary.crm_file:
@@ -200,7 +201,9 @@ def _next_steps(summary: Summary) -> RenderableType:
     commands = [
         f"{command('leadger')} explain {summary.example_lead or 'EMAIL'}{_option(summary)}",
         f"{command('leadger')} status{_option(summary)}",
-        f'{command("python")} -c "{_look(summary.published)}"',
+        look_command(
+            parse_place(summary.published), shown_path(summary.published), command("python")
+        ),
         "make ui",
     ]
     return _lines(*lines, "Try next", *(f"  {each}" for each in commands))
@@ -214,11 +217,6 @@ def _lines(*lines: str) -> Text:
 def _option(summary: Summary) -> str:
     is_usual = Path(summary.warehouse) == DEFAULT_WAREHOUSE
     return "" if is_usual else f" --warehouse {shown_path(summary.warehouse)}"
-
-
-def _look(published: str) -> str:
-    path = shown_path(published)
-    return f"import duckdb; duckdb.connect('{path}', True).sql('from marts.leads').show()"
 
 
 def command(name: str) -> str:

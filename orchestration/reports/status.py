@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
-import duckdb
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,13 +12,15 @@ from orchestration.definition_guard import Definitions, read_definitions
 from orchestration.ingest.contract import TABLES
 from orchestration.reports.render import shown_path
 from orchestration.run import DEFINITIONS
-from orchestration.run_log import RunLog, RunRecord, has_table, open_warehouse
+from orchestration.run_log import RunLog, RunRecord
+from orchestration.warehouse import Connection, Place, open_warehouse
+from orchestration.warehouse.places import is_missing
 from orchestration.workspace import PROJECT, Workspace
 
 RUNS_SHOWN = 5
 
 
-def status_of(warehouse: Path) -> RenderableType:
+def status_of(warehouse: Place) -> RenderableType:
     """All of it; raises `UnusableInputError` when there is no warehouse or it is in use."""
     workspace = Workspace(warehouse)
     with open_warehouse(warehouse, read_only=True) as connection:
@@ -61,14 +61,14 @@ def _runs(runs: list[RunRecord]) -> RenderableType:
     return table
 
 
-def _loaded(connection: duckdb.DuckDBPyConnection) -> RenderableType:
+def _loaded(connection: Connection) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column(Text("Loaded", style="bold"), min_width=18)
     table.add_column("rows", justify="right")
     table.add_column("batches", justify="right")
     table.add_column("last landed (UTC)")
     for raw in TABLES:
-        if not has_table(connection, "raw", raw.name):
+        if not connection.has_table("raw", raw.name):
             continue
         rows, batches, landed = connection.execute(
             f"select count(*), count(distinct _batch), max(_loaded_at) from raw.{raw.name}"
@@ -100,14 +100,14 @@ def _files(workspace: Workspace) -> RenderableType:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(min_width=18)
     table.add_column(no_wrap=True, overflow="ignore")
-    places = {
+    places: dict[str, Place] = {
         "Warehouse": workspace.warehouse,
-        "Marts for readers": workspace.published,
+        "Marts for readers": workspace.readers,
         "CRM files": workspace.outbox,
         "Data Docs": workspace.data_docs / "index.html",
         "dbt logs": PROJECT / "target" / "leadger",
     }
     for name, path in places.items():
-        missing = "" if path.exists() else "  (not there yet)"
+        missing = "  (not there yet)" if is_missing(path) else ""
         table.add_row(Text(f"  {name}"), Text(shown_path(str(path)) + missing))
     return Group(Text("Where things are", style="bold"), table)

@@ -11,15 +11,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-
-from duckdb import DuckDBPyConnection
 
 from orchestration.errors import UnusableInputError
 from orchestration.people import contacts_of, lead_named, nobody_named
 from orchestration.reports.boxes import ANSWERS, Box, read_boxes
-from orchestration.run_log import has_table, open_warehouse
+from orchestration.warehouse import Connection, Place, open_warehouse
 from orchestration.work import latest_publication
 from orchestration.workspace import Workspace
 
@@ -30,7 +27,7 @@ FORMAT = 1
 _CONSENTS = """
 with used as (
     select distinct lower(trim(email)) as email from raw.contacts
-    where contact_id in (select unnest($contacts)) and email is not null
+    where contact_id = any($contacts) and email is not null
 ),
 owners as (
     -- as the pipeline has it: a current address wins over an earlier one; then the last user
@@ -41,7 +38,7 @@ owners as (
             partition by lower(trim(versions.email))
             order by
                 case when lower(aliases.email) = lower(trim(versions.email)) then 0 else 1 end,
-                versions.updated_at desc, versions.contact_id
+                versions.updated_at desc nulls last, versions.contact_id
         ) as precedence
     from raw.contacts as versions
     inner join marts.lead_aliases as aliases on versions.contact_id = aliases.contact_id
@@ -51,26 +48,35 @@ select
     consent_id, occurred_at, lower(trim(kind)) as kind,
     coalesce(nullif(lower(trim(channel)), ''), 'all') as channel,
     lower(trim(legal_basis)) as legal_basis, notice, source, contact_id, email
-from raw.consents
-where occurred_at <= $as_of and (
-    contact_id in (select unnest($contacts))
-    or (
-        (contact_id is null or contact_id not in (select contact_id from marts.lead_aliases))
-        and lower(trim(email)) in (
-            select email from owners
-            where precedence = 1 and lead_id = $lead_id
+from (
+    select
+        *, row_number() over (partition by consent_id order by _loaded_at, _batch, _row) as version
+    from raw.consents
+    where occurred_at <= $as_of and (
+        contact_id = any($contacts)
+        or (
+            (contact_id is null or contact_id not in (select contact_id from marts.lead_aliases))
+            and lower(trim(email)) in (
+                select email from owners
+                where precedence = 1 and lead_id = $lead_id
+            )
         )
     )
-)
-qualify row_number() over (partition by consent_id order by _loaded_at, _batch, _row) = 1
+) as consents
+where version = 1
 order by occurred_at, consent_id
 """
 _TOLD = """
-select * from crm_sync.sync_records
-where lead_id in (select unnest($contacts)) or object_id in (select unnest($contacts))
-qualify row_number() over (
-    partition by destination, run, sequence order by record_id desc
-) = 1
+select * from (
+    select
+        *,
+        row_number() over (
+            partition by destination, run, sequence order by record_id desc
+        ) as recency
+    from crm_sync.sync_records
+    where lead_id = any($contacts) or object_id = any($contacts)
+) as steps
+where recency = 1
 order by recorded_at, object_id
 """
 _BEYOND = ("raw.contacts", "crm_sync.sync_records")
@@ -102,7 +108,7 @@ class Story:
     beyond: Beyond = field(default_factory=Beyond)
 
 
-def read_story(warehouse: Path, wanted: str) -> Story:
+def read_story(warehouse: Place, wanted: str) -> Story:
     """The story of a lead id, any contact id of a person, or an email in any case.
 
     Raises `UnusableInputError` when there are no marts, or they know nobody so.
@@ -110,7 +116,7 @@ def read_story(warehouse: Path, wanted: str) -> Story:
     published = Workspace(warehouse).published
     marts = published if published.exists() else warehouse
     with open_warehouse(marts, read_only=True) as connection:
-        if not has_table(connection, "marts", "leads"):
+        if not connection.has_table("marts", "leads"):
             raise UnusableInputError(f"There are no marts in {warehouse} yet. Run: leadger run")
         lead_id = lead_named(connection, wanted)
         if lead_id is None:
@@ -120,7 +126,9 @@ def read_story(warehouse: Path, wanted: str) -> Story:
         def rows(query: str) -> list[Row]:
             return _rows(connection, query, {"lead_id": lead_id})
 
-        aliases = rows("select * from marts.lead_aliases where lead_id = $lead_id order by all")
+        aliases = rows(
+            "select * from marts.lead_aliases where lead_id = $lead_id order by contact_id"
+        )
         leads = rows("select * from marts.leads where lead_id = $lead_id")
         changes = rows(
             "select * from marts.lead_stage_changes where lead_id = $lead_id order by change_number"
@@ -131,7 +139,7 @@ def read_story(warehouse: Path, wanted: str) -> Story:
         )
         clocks = (
             rows("select * from marts.sla_clocks where lead_id = $lead_id order by started_at")
-            if has_table(connection, "marts", "sla_clocks")
+            if connection.has_table("marts", "sla_clocks")
             else []
         )
     beyond = _read_beyond(warehouse, lead_id, contacts)
@@ -140,35 +148,38 @@ def read_story(warehouse: Path, wanted: str) -> Story:
     return Story(lead_id, aliases, lead, changes, ledger, boxes, clocks, beyond)
 
 
-def _read_beyond(warehouse: Path, lead_id: str, contacts: list[str]) -> Beyond:
+def _read_beyond(warehouse: Place, lead_id: str, contacts: list[str]) -> Beyond:
     try:
         with open_warehouse(warehouse, read_only=True) as connection:
-            if not any(has_table(connection, *table.split(".")) for table in _BEYOND):
+            if not any(connection.has_table(*table.split(".")) for table in _BEYOND):
                 return Beyond(unread=f"{warehouse} holds the marts alone; name the warehouse.")
             known: dict[str, Any] = {"contacts": contacts, "as_of": _judged_at(connection)}
 
             def rows(query: str, table: str, **values: object) -> list[Row]:
                 schema, _, name = table.partition(".")
-                if not has_table(connection, schema, name):
+                if not connection.has_table(schema, name):
                     return []
                 return _rows(connection, query, values)
 
             return Beyond(
                 answers=rows(ANSWERS, "raw.sales_activities", **known),
                 consents=rows(_CONSENTS, "raw.consents", **known, lead_id=lead_id),
-                told=rows(_TOLD, "crm_sync.sync_records", contacts=contacts),
+                told=[
+                    _without(record, "recency")
+                    for record in rows(_TOLD, "crm_sync.sync_records", contacts=contacts)
+                ],
             )
     except UnusableInputError as error:
         return Beyond(unread=str(error))
 
 
-def _judged_at(connection: DuckDBPyConnection) -> datetime:
+def _judged_at(connection: Connection) -> datetime:
     """What the marts in use were judged by; what happened later is not in them."""
     publication = latest_publication(connection)
     return publication.as_of if publication is not None else _END_OF_TIME
 
 
-def _rows(connection: DuckDBPyConnection, query: str, values: Mapping[str, object]) -> list[Row]:
+def _rows(connection: Connection, query: str, values: Mapping[str, object]) -> list[Row]:
     result = connection.execute(query, dict(values))
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -10,12 +10,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
 from orchestration.erasure.personal_data import masked_message
 from orchestration.reports.changes import touched_people
 from orchestration.run import Step
-from orchestration.run_log import has_table, open_warehouse
+from orchestration.warehouse import Connection, open_warehouse
 
 if TYPE_CHECKING:
     from orchestration.crm.sync import SyncReport
@@ -137,7 +135,7 @@ def collect(run: Run, *, is_done: bool) -> Summary:
         peak_memory_mb=peak_memory_mb(),
         warehouse=str(run.request.warehouse),
         marts=marts,
-        published=str(run.workspace.published) if is_published else None,
+        published=str(run.workspace.readers) if is_published else None,
         failure=failure,
         changes=run.changes,
         why_everybody=run.work.why_everybody if is_done else None,
@@ -180,17 +178,17 @@ def _shallow(summary: Summary) -> dict[str, Any]:
     return {name: getattr(summary, name) for name in summary.__dataclass_fields__}
 
 
-def read_figures(connection: duckdb.DuckDBPyConnection, marts: str, staging: str) -> dict[str, Any]:
+def read_figures(connection: Connection, marts: str, staging: str) -> dict[str, Any]:
     """The figures that can be read from a warehouse at any time."""
 
     def pairs(schema: str, table: str, query: str) -> dict[str, int]:
-        if not has_table(connection, schema, table):
+        if not connection.has_table(schema, table):
             return {}
         found = connection.execute(query.format(table=f'"{schema}"."{table}"')).fetchall()
         return {str(name): int(count) for name, count in found}
 
     tables: list[TableCounts] = []
-    if has_table(connection, staging, "staging_row_counts"):
+    if connection.has_table(staging, "staging_row_counts"):
         rows = connection.execute(
             "select table_name, rows_in, rows_staged, rows_duplicate, rows_quarantined "
             f'from "{staging}".staging_row_counts'

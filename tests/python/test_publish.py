@@ -15,6 +15,7 @@ from orchestration import publish as publishing
 from orchestration.errors import LeadgerError
 from orchestration.publish import Built, PublishReport, Way
 from orchestration.run_log import RunLog
+from orchestration.warehouse import Place
 from orchestration.workspace import PROJECT, Workspace
 
 NOON = datetime(2026, 3, 1, 12)
@@ -69,14 +70,14 @@ def publish(workspace: Workspace, run: int = 1, **named: Any) -> PublishReport:
     )
 
 
-def generations(file: Path, table: str = "leads") -> list[tuple[int, int]]:
+def generations(file: Place, table: str = "leads") -> list[tuple[int, int]]:
     with duckdb.connect(str(file), read_only=True) as connection:
         return connection.execute(
             f"select generation, count(*) from marts.{table} group by generation order by 1"
         ).fetchall()
 
 
-def tables(file: Path) -> list[str]:
+def tables(file: Place) -> list[str]:
     with duckdb.connect(str(file), read_only=True) as connection:
         found = connection.execute(
             "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
@@ -235,6 +236,7 @@ import os, signal, sys
 from datetime import datetime
 from pathlib import Path
 from orchestration import publish as publishing
+from orchestration.warehouse import Place
 from orchestration.workspace import Workspace
 publishing.sync_to_disk = lambda path: os.kill(os.getpid(), signal.SIGKILL)
 built = publishing.Built("run 2", datetime(2026, 3, 1))

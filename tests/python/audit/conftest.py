@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from orchestration.audit.chain import Head, seal
 from orchestration.audit.tables import CHANGE_COLUMNS, LOG_COLUMNS, create_tables
 from orchestration.audit.witness import witness
+from orchestration.warehouse import Connection, open_warehouse
 from orchestration.workspace import Workspace
 
 Query = Callable[..., list[tuple[Any, ...]]]
@@ -44,7 +44,7 @@ def change(
 
 
 def say(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     run_id: str,
     recorded_at: datetime,
     statements: Sequence[tuple[str, str, tuple[Any, ...]]],
@@ -99,11 +99,11 @@ def recorded_at(run_id: str) -> datetime:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a warehouse in which four runs have spoken, each witnessed."""
     space = Workspace(tmp_path_factory.mktemp("written") / "w.duckdb")
-    with duckdb.connect(str(space.warehouse)) as connection:
+    with open_warehouse(space.warehouse) as connection:
         for run_id, statements in RUNS.items():
             say(connection, run_id, recorded_at(run_id), statements)
             witness(space, connection)
-    return space.warehouse.parent
+    return space.folder
 
 
 @pytest.fixture
@@ -118,8 +118,7 @@ def query(workspace: Workspace) -> Query:
     """Run SQL on the warehouse."""
 
     def run(sql: str, *values: object) -> list[tuple[object, ...]]:
-        with duckdb.connect(str(workspace.warehouse)) as connection:
-            connection.execute(sql, list(values) or None)
-            return connection.fetchall()
+        with open_warehouse(workspace.warehouse) as connection:
+            return connection.execute(sql, list(values) or None).fetchall()
 
     return run

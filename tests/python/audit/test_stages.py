@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -18,6 +17,7 @@ from orchestration.audit.stages import StageAnswer, stage_as_known, stage_as_of
 from orchestration.audit.tables import CHANGE_COLUMNS
 from orchestration.cli import main
 from orchestration.errors import UnusableInputError
+from orchestration.warehouse import Connection, Place, open_warehouse
 from orchestration.workspace import PROJECT, Workspace
 
 PAGE = (PROJECT / "docs" / "audit.md").read_text(encoding="utf-8")
@@ -40,15 +40,13 @@ from marts.lead_stage_changes qualify to_stage is not null;
 
 
 @pytest.fixture
-def marts(workspace: Workspace, query: Query) -> Iterator[duckdb.DuckDBPyConnection]:
+def marts(workspace: Workspace, query: Query) -> Iterator[Connection]:
     query(MARTS)
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+    with open_warehouse(workspace.warehouse, read_only=True) as connection:
         yield connection
 
 
-def in_doc(
-    connection: duckdb.DuckDBPyConnection, name: str, instant: datetime
-) -> list[dict[str, Any]]:
+def in_doc(connection: Connection, name: str, instant: datetime) -> list[dict[str, Any]]:
     """Rows of an SQL block of the page, with an instant filled in."""
     result = connection.execute(BLOCKS[name].replace("2026-03-03 09:00:00", str(instant)))
     columns = [column[0] for column in result.description or ()]
@@ -73,7 +71,7 @@ def essence(answer: StageAnswer) -> tuple[Any, ...]:
     return (answer.stage, answer.since, answer.path, answer.cause, answer.cause_fact_id)
 
 
-def test_every_block_of_the_page_is_known_and_runs(marts: duckdb.DuckDBPyConnection) -> None:
+def test_every_block_of_the_page_is_known_and_runs(marts: Connection) -> None:
     assert set(BLOCKS) == {"standing changes", "restated history", "stage_as_of", "stage_as_known"}
     assert PAGE.count("```sql") == len(BLOCKS)
     standing = in_doc(marts, "standing changes", FIRST_RUN_AT)
@@ -88,7 +86,7 @@ def test_every_block_of_the_page_is_known_and_runs(marts: duckdb.DuckDBPyConnect
 
 
 @pytest.mark.parametrize("instant", INSTANTS)
-def test_as_known(marts: duckdb.DuckDBPyConnection, instant: datetime) -> None:
+def test_as_known(marts: Connection, instant: datetime) -> None:
     naive = naive_known(instant)
     answers = {each.lead_id: each for each in stage_as_known(marts, "c1", instant)}
     documented = {row["lead_id"]: row for row in in_doc(marts, "stage_as_known", instant)}
@@ -108,7 +106,7 @@ def test_as_known(marts: duckdb.DuckDBPyConnection, instant: datetime) -> None:
 
 
 @pytest.mark.parametrize("at", DAYS)
-def test_as_of_and_both_clocks(marts: duckdb.DuckDBPyConnection, at: datetime) -> None:
+def test_as_of_and_both_clocks(marts: Connection, at: datetime) -> None:
     now = recorded_at("r4")
     naive = naive_known(now, at).get("c1")
     answers = stage_as_of(marts, "c1", at)
@@ -131,7 +129,7 @@ def test_as_of_and_both_clocks(marts: duckdb.DuckDBPyConnection, at: datetime) -
 
 
 @pytest.mark.parametrize("name", ["c1", "c2", "ADA@example.com", "ada@old.example"])
-def test_a_merged_contact_keeps_its_own_rows(marts: duckdb.DuckDBPyConnection, name: str) -> None:
+def test_a_merged_contact_keeps_its_own_rows(marts: Connection, name: str) -> None:
     before = stage_as_known(marts, name, recorded_at("r3"))
     assert [(each.lead_id, each.stage, each.run_id) for each in before] == [
         ("c1", "mql", "r2"),
@@ -147,7 +145,7 @@ def test_a_merged_contact_keeps_its_own_rows(marts: duckdb.DuckDBPyConnection, n
 
 def test_somebody_only_the_log_remembers(workspace: Workspace, query: Query) -> None:
     query(MARTS + "delete from marts.lead_aliases where contact_id = 'c2'")
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+    with open_warehouse(workspace.warehouse, read_only=True) as connection:
         assert [each.stage for each in stage_as_known(connection, "c2", recorded_at("r1"))] == [
             "lead"
         ]
@@ -156,7 +154,7 @@ def test_somebody_only_the_log_remembers(workspace: Workspace, query: Query) -> 
                 ask(connection, "x@y.z", recorded_at("r1"))
 
 
-def asked(warehouse: Path, *words: str) -> str:
+def asked(warehouse: Place, *words: str) -> str:
     result = CliRunner().invoke(main, ["stage", *words, "--warehouse", str(warehouse)])
     assert result.exit_code == 0, result.output
     return " ".join(result.output.split())
@@ -186,5 +184,5 @@ def test_the_published_file_answers_while_a_run_has_the_warehouse(
     workspace: Workspace, query: Query
 ) -> None:
     query(MARTS)
-    workspace.warehouse.rename(workspace.published)
+    Path(str(workspace.warehouse)).rename(workspace.published)
     assert "c1 mql" in asked(workspace.warehouse, "c1", "--as-of", "2026-02-06")

@@ -25,9 +25,10 @@ from orchestration.audit.verify import examine, verify
 from orchestration.audit.witness import read_testimony, witness
 from orchestration.cli import main
 from orchestration.errors import LeadgerError, UnusableInputError
+from orchestration.warehouse import Connection, open_warehouse
 from orchestration.workspace import PROJECT, Workspace
 
-Pristine = tuple[duckdb.DuckDBPyConnection, Path]
+Pristine = tuple[Connection, Path]
 COPY_OF_ROW_2 = (
     "insert into marts.lead_stage_audit by name "
     "select * replace ({audit_id} as audit_id, '{run_id}' as run_id) "
@@ -211,7 +212,7 @@ def test_tampering_is_found(
 
 def forge(workspace: Workspace, tampering: str) -> None:
     """Alter the log and chain every run anew, as one who knows how can."""
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         connection.execute(tampering)
         connection.execute("create temp table forged as from marts.lead_stage_audit")
         connection.execute("delete from marts.lead_stage_audit")
@@ -234,7 +235,7 @@ def test_a_chain_forged_from_a_row_on_is_told_by_the_heads_file(workspace: Works
 def test_a_forgery_that_goes_on_is_still_told(workspace: Workspace) -> None:
     """The next run witnesses its own head, which does not unsay the old ones."""
     forge(workspace, "update marts.lead_stage_audit set reason = 'new' where audit_id = 5")
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         say(connection, "r5", recorded_at("r5"), [])
         witness(workspace, connection)
     fault = verify(workspace.warehouse).fault
@@ -267,7 +268,7 @@ def test_a_heads_file_that_is_missing_behind_or_cut_short(workspace: Workspace) 
     assert "is behind: it lacks 1 run(s), the first of them r4" in verdict.warnings[0]
     assert "line 4: not a head" in verdict.warnings[1]
 
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         assert witness(workspace, connection) == 1
         assert witness(workspace, connection) == 0
     assert file.read_text().startswith("".join(lines[:3]) + lines[3][:40] + "\n")
@@ -294,7 +295,7 @@ def test_a_line_that_is_no_head_is_said_and_written_anew(workspace: Workspace, l
     assert verdict.is_sound
     assert "lacks 1 run(s), the first of them r2" in verdict.warnings[0]
     assert len(verdict.warnings) == (2 if line else 1)
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         assert witness(workspace, connection) == 1
 
 
@@ -313,7 +314,7 @@ def test_a_file_that_cannot_be_written_or_read(
         raise OSError("no space left on device")
 
     workspace.audit_heads.unlink()
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         monkeypatch.setattr("orchestration.audit.witness.os.fsync", full)
         with pytest.raises(LeadgerError, match=r"cannot be written \(no space left"):
             witness(workspace, connection)
@@ -335,7 +336,7 @@ def test_a_digest_gone_without_a_witness_is_named_from_the_log(
 
 def test_the_file_is_only_ever_appended_to(workspace: Workspace) -> None:
     before = workspace.audit_heads.read_bytes()
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         say(connection, "r5", recorded_at("r5"), [("asserted", "new", change("c3", 1, 3, "lead"))])
         witness(workspace, connection)
     after = workspace.audit_heads.read_bytes()
@@ -370,7 +371,7 @@ def test_the_digest_is_what_the_documentation_says(workspace: Workspace, query: 
 
 
 def test_a_run_is_sealed_once_and_only_with_its_own_rows(workspace: Workspace) -> None:
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         with pytest.raises(LeadgerError, match=r"sealed in marts\.audit_digests already"):
             seal(connection, run_id="r4", recorded_at=recorded_at("r5"))
         connection.execute(COPY_OF_ROW_2.format(audit_id=8, run_id="r6"))
@@ -383,13 +384,13 @@ def test_a_run_is_sealed_once_and_only_with_its_own_rows(workspace: Workspace) -
 
 def test_an_instant_with_an_offset_is_sealed_in_utc(workspace: Workspace) -> None:
     paris = datetime(2026, 3, 5, 3, 0, tzinfo=timezone(timedelta(hours=1)))
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         assert seal(connection, run_id="r5", recorded_at=paris).recorded_at == recorded_at("r5")
     assert verify(workspace.warehouse).is_sound
 
 
 def test_what_a_rolled_back_run_sealed_is_gone(workspace: Workspace) -> None:
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         connection.begin()
         seal(connection, run_id="r5", recorded_at=recorded_at("r5"))
         connection.rollback()
@@ -399,7 +400,7 @@ def test_what_a_rolled_back_run_sealed_is_gone(workspace: Workspace) -> None:
 def test_the_pieces_of_a_long_run_are_one_text(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with duckdb.connect(str(workspace.warehouse)) as connection:
+    with open_warehouse(workspace.warehouse) as connection:
         whole = list(digests_of_rows(connection, 0, 7))
         monkeypatch.setattr("orchestration.audit.chain.ROWS_AT_ONCE", 2)
         assert list(digests_of_rows(connection, 0, 7)) == whole
@@ -494,8 +495,8 @@ def mutations(draw: st.DrawFn) -> list[tuple[str, list[Any]]]:
 @pytest.fixture(scope="module")
 def pristine(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pristine]:
     space = Workspace(tmp_path_factory.mktemp("pristine") / "audit" / "w.duckdb")
-    shutil.copytree(written, space.warehouse.parent)
-    with duckdb.connect(str(space.warehouse)) as connection:
+    shutil.copytree(written, space.folder)
+    with open_warehouse(space.warehouse) as connection:
         yield connection, space.audit_heads
 
 
@@ -518,7 +519,7 @@ def test_any_single_mutation_is_found(
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:
-    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+    with open_warehouse(tmp_path / "w.duckdb") as connection:
         create_tables(connection)
         connection.execute(
             "insert into marts.lead_stage_audit by name select i as audit_id, 'r1' as run_id, "

@@ -19,9 +19,9 @@ import duckdb
 import psycopg2
 
 from engines.postgres_server import Server
-from orchestration.dbt_runner import release_warehouse
 from orchestration.ingest.load import load_folder
 from orchestration.run_log import RunLog
+from orchestration.warehouse import warehouse_at
 from orchestration.workspace import PROJECT
 
 COPIED = ("raw", "control", "marts")
@@ -229,7 +229,7 @@ class Builder:
                 ]
             )
         finally:
-            release_warehouse()
+            warehouse_at(self.folder).release()
             os.environ.clear()
             os.environ.update(before)
         results = outcome.result.results if outcome.result is not None else []

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from orchestration.crm.files import FilesDestination
@@ -19,6 +18,7 @@ from orchestration.erasure.carry_out import carry_out
 from orchestration.erasure.erase import ErasureReport, erase, pending
 from orchestration.publish import rewrite_readers_file
 from orchestration.run_log import RunLog
+from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 from pipeline.sandbox import Sandbox
 
@@ -130,7 +130,7 @@ class Scene(Sandbox):
             path.write_text("zephyrine@atelier.example Zephyrine Quillfeather", encoding="utf-8")
         log = RunLog(self.warehouse)
         log.prepare()
-        with duckdb.connect(str(self.warehouse)) as connection:
+        with open_warehouse(self.warehouse) as connection:
             failure = json.dumps({"failure": "bad: Zephyrine@atelier.example", "kept": 1})
             connection.execute(
                 "insert into control.runs values "
@@ -143,7 +143,7 @@ class Scene(Sandbox):
             )
 
     def pending(self) -> list[str]:
-        with duckdb.connect(str(self.warehouse)) as connection:
+        with open_warehouse(self.warehouse) as connection:
             return pending(connection, SCHEMAS)
 
     def erase_only(self) -> ErasureReport:
@@ -158,7 +158,7 @@ class Scene(Sandbox):
     def found_in_tables(self) -> list[str]:
         """Tables with a needle in any column."""
         found: list[str] = []
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+        with open_warehouse(self.warehouse, read_only=True) as connection:
             tables = connection.execute(
                 "select table_schema, table_name from information_schema.tables"
             ).fetchall()

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.erasure.compaction import compact, leftover_of
 from orchestration.errors import UnusableInputError
+from orchestration.warehouse.compaction import compact, leftover_of
 
 CONTENT = """
 create schema ledger;

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from erasure.conftest import AS_OF, FILES, IDENTITY, NOW, REQUEST, Scene
-from orchestration.erasure.compaction import leftover_of
 from orchestration.publish import rewrite_readers_file
+from orchestration.warehouse.compaction import leftover_of
 
 Rows = list[tuple[Any, ...]]
 

@@ -10,6 +10,7 @@ import pytest
 from orchestration.erasure.key import VARIABLE, read_key
 from orchestration.erasure.tombstones import TABLES, check_key
 from orchestration.errors import UnusableInputError
+from orchestration.warehouse.duckdb_file import DuckDBConnection
 from orchestration.workspace import Workspace
 
 
@@ -41,7 +42,8 @@ def test_the_environment_comes_first(workspace: Workspace, monkeypatch: pytest.M
 
 
 def test_another_key_than_that_of_the_tombstones_is_refused() -> None:
-    with duckdb.connect() as connection:
+    with duckdb.connect() as raw:
+        connection = DuckDBConnection(raw)
         connection.execute(TABLES)
         check_key(connection, "the first key of all")
         check_key(connection, "the first key of all")

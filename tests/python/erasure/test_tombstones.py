@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from ingest.conftest import NOW, Scene
 from orchestration.erasure.key import VARIABLE, read_key
 from orchestration.erasure.tombstones import TABLES, check_key, keyed_hash
 from orchestration.errors import UnusableInputError
+from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 
 STAMPS = "2026-05-01T00:00:00Z,2026-05-01T00:00:00Z"
@@ -29,10 +29,10 @@ def erased(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     scene.put("events.csv", EVENTS + "seen,2026-05-01,page_view,,,cookie,https://us.example\n")
     scene.load()
     key = read_key(Workspace(scene.warehouse), may_make=True)
-    with duckdb.connect(str(scene.warehouse)) as connection:
+    with open_warehouse(scene.warehouse) as connection:
         connection.execute(TABLES)
         check_key(connection, key)
-        hashed = keyed_hash("'ann@example.com'", key)
+        hashed = keyed_hash("'ann@example.com'", key, connection.words)
         for contact in ("c1", "c2"):
             connection.execute(
                 f"insert into control.erasure_tombstones select ?, 'c1', {hashed}, ?, 'r1'",

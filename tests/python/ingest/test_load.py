@@ -7,13 +7,13 @@ import os
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from ingest.conftest import CONTACTS, NOW, Scene
 from orchestration.errors import UnusableInputError
 from orchestration.ingest.contract import TABLES
 from orchestration.ingest.load import create_raw_tables, discard_batch, load_folder
+from orchestration.warehouse import open_warehouse
 
 REPS = "rep_id,updated_at\nr1,2026-01-01\n"
 
@@ -205,7 +205,7 @@ def test_odd_names_of_folder_and_warehouse(tmp_path: Path, name: str) -> None:
     scene.put("contacts/it's [1].csv", CONTACTS)
     warehouse = tmp_path / f"{name}.duckdb"
     load_folder(warehouse, scene.folder, now=NOW)
-    with duckdb.connect(str(warehouse)) as connection:
+    with open_warehouse(warehouse) as connection:
         database = connection.execute("select current_database()").fetchall()[0][0]
         quoted = '"' + database.replace('"', '""') + '"'
         query = f"select count(*), min(_file) from {quoted}.raw.contacts"
@@ -224,7 +224,7 @@ def test_file_name_that_is_no_text(scene: Scene) -> None:
 
 
 def test_create_raw_tables_adds_a_column_the_contract_has_gained(tmp_path: Path) -> None:
-    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+    with open_warehouse(tmp_path / "w.duckdb") as connection:
         connection.execute("create schema raw; create table raw.reps (rep_id varchar)")
         connection.execute("create view raw.deals as select 1 as deal_id")
         create_raw_tables(connection)
@@ -234,7 +234,7 @@ def test_create_raw_tables_adds_a_column_the_contract_has_gained(tmp_path: Path)
 
 
 def test_a_file_for_a_view_is_refused(scene: Scene) -> None:
-    with duckdb.connect(str(scene.warehouse)) as connection:
+    with open_warehouse(scene.warehouse) as connection:
         connection.execute("create schema raw; create view raw.reps as select 'r' as rep_id")
     scene.put("reps.csv", REPS)
     with pytest.raises(UnusableInputError, match=r"raw\.reps is a view"):

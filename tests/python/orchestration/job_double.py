@@ -16,6 +16,7 @@ from orchestration.dbt_runner import BuildReport, Floor, NodeResult, ParsedProje
 from orchestration.ingest.load import LoadReport
 from orchestration.quality.report import GateReport, Outcome
 from orchestration.quality.suites import read_checkpoint
+from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 
 
@@ -55,7 +56,7 @@ class JobDouble:
         for name, double_of_it in replaced.items():
             monkeypatch.setattr(name, double_of_it)
 
-    def load(self, warehouse: Path, folder: Path, *, now: Any) -> LoadReport:
+    def load(self, warehouse: Path, folder: Path, **_: Any) -> LoadReport:
         self.calls.append("load")
         with duckdb.connect(str(warehouse)) as connection:
             connection.execute("create schema if not exists raw")
@@ -106,9 +107,9 @@ class JobDouble:
         if self.publish_error is not None:
             raise self.publish_error
         self.calls.append("publish")
-        with duckdb.connect(str(workspace.warehouse)) as connection:
+        with open_warehouse(workspace.warehouse) as connection:
             named["record"](connection)
-        return SimpleNamespace(tables={}, file=Path("published.duckdb"))
+        return SimpleNamespace(tables={}, place=Path("published.duckdb"))
 
     def sync(self, *given: Any, **named: Any) -> Any:
         from orchestration.crm.sync import SyncReport

@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from orchestration.definition_guard import read_definitions
 from orchestration.run import DEFINITIONS
 from orchestration.run_log import RunLog
+from orchestration.warehouse import Connection, open_warehouse
 from orchestration.work import (
     BEGINNING,
     STAGED_INSTANTS,
@@ -31,11 +31,11 @@ BEFORE = Publication("run 1", SUMMER, 7, SUMMER, SOURCES)
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def connection(tmp_path: Path) -> Iterator[Connection]:
     """A warehouse whose marts reach up to batch 7 and the beginning of June."""
     file = tmp_path / "w.duckdb"
     RunLog(file).prepare()
-    with duckdb.connect(str(file)) as warehouse:
+    with open_warehouse(file) as warehouse:
         warehouse.execute("create schema staging")
         for table, instants in STAGED_INSTANTS.items():
             columns = ", ".join(f"{instant} timestamp" for instant in instants)
@@ -44,7 +44,7 @@ def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield warehouse
 
 
-def work(connection: duckdb.DuckDBPyConnection, **named: Any) -> Work:
+def work(connection: Connection, **named: Any) -> Work:
     given = {
         "sources": SOURCES,
         "as_of": AUTUMN,
@@ -55,18 +55,18 @@ def work(connection: duckdb.DuckDBPyConnection, **named: Any) -> Work:
     return work_to_do(connection, **{**given, **named})
 
 
-def test_a_publication_is_read_as_it_was_written(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_publication_is_read_as_it_was_written(connection: Connection) -> None:
     assert latest_publication(connection) == BEFORE
 
 
-def test_nothing_is_new(connection: duckdb.DuckDBPyConnection) -> None:
+def test_nothing_is_new(connection: Connection) -> None:
     found = work(connection)
     assert found.is_nothing
     assert found.why_everybody is None
 
 
 def test_a_first_build_and_travel_start_from_nothing(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
 ) -> None:
     assert work(connection, is_travel=True).variables() == {}
     connection.execute("delete from control.publications")
@@ -75,7 +75,7 @@ def test_a_first_build_and_travel_start_from_nothing(
     assert first.is_staging_afresh
 
 
-def test_new_rows_touch_some(connection: duckdb.DuckDBPyConnection) -> None:
+def test_new_rows_touch_some(connection: Connection) -> None:
     found = work(connection, batch=8)
     assert not found.is_nothing
     assert found.why_everybody is None
@@ -104,7 +104,7 @@ def test_new_rows_touch_some(connection: duckdb.DuckDBPyConnection) -> None:
     ],
 )
 def test_everybody_is_recomputed(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     named: dict[str, Any],
     why: str,
     changed_from: datetime | None,
@@ -115,15 +115,13 @@ def test_everybody_is_recomputed(
     assert found.variables()["recompute_everybody"]
 
 
-def test_a_draft_is_seeded_and_touches_nobody(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_draft_is_seeded_and_touches_nobody(connection: Connection) -> None:
     found = work(connection, sources=replace(SOURCES, seeds="other"))
     assert (found.why_everybody, found.is_nothing) == (None, False)
 
 
 @pytest.mark.parametrize("table", STAGED_INSTANTS)
-def test_rows_whose_time_has_come_are_work(
-    connection: duckdb.DuckDBPyConnection, table: str
-) -> None:
+def test_rows_whose_time_has_come_are_work(connection: Connection, table: str) -> None:
     for instant in STAGED_INSTANTS[table]:
         ahead = f"insert into staging.stg_generic__{table} ({instant}) values ('2026-07-01')"
         connection.execute(ahead)
@@ -132,14 +130,14 @@ def test_rows_whose_time_has_come_are_work(
         connection.execute(f"delete from staging.stg_generic__{table}")
 
 
-def test_what_falls_due_is_work(connection: duckdb.DuckDBPyConnection) -> None:
+def test_what_falls_due_is_work(connection: Connection) -> None:
     connection.execute("insert into control.lead_upkeep values ('p', '2026-07-01', 0, 0)")
     assert work(connection, as_of=datetime(2026, 6, 30)).is_nothing
     assert not work(connection, as_of=datetime(2026, 7, 1)).is_nothing
 
 
 def test_without_its_staging_tables_a_warehouse_is_staged_again(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
 ) -> None:
     connection.execute("drop schema staging cascade")
     found = work(connection)

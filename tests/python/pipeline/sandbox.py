@@ -15,8 +15,8 @@ from typing import Any, Self
 
 import duckdb
 
-from orchestration.dbt_runner import release_warehouse
 from orchestration.ingest.load import load_folder
+from orchestration.warehouse import warehouse_at
 from orchestration.workspace import PROJECT
 
 LINKED = ("models", "macros", "tests", "profiles.yml", "dbt_project.yml")
@@ -92,7 +92,7 @@ class Sandbox:
                 ]
             )
         finally:
-            release_warehouse()
+            warehouse_at(self.warehouse).release()
             if before is None:
                 os.environ.pop("LEADGER_WAREHOUSE", None)
             else:
