@@ -1,12 +1,14 @@
 # make run   demo data in, marts out (RAW=folder make run: your own files)
 # make test  every test          make lint  style and types
 # make ui    Dagster's page      make clean forget what was built (not the warehouse)
+# make bench how fast it is (SCALE=0.1 make bench: a tenth)    make bench-growth  at five sizes
 
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 PEOPLE ?= 10000
 SEED ?= 42
+SCALE ?= 1
 TODAY := $(shell date -u +%F)
 DEMO_RAW := warehouse/demo_raw
 DEMO := warehouse/demo.duckdb
@@ -14,7 +16,7 @@ OWN := warehouse/leadger.duckdb
 
 export DO_NOT_TRACK := 1
 
-.PHONY: install run demo test test-postgres lint ui clean
+.PHONY: install run demo test test-postgres bench bench-growth lint ui clean
 
 install: $(STAMP)
 
@@ -54,6 +56,14 @@ test: install
 # The same marts on a PostgreSQL server, which the tests start on loopback and remove again.
 test-postgres: install
 	@$(BIN)/python -m pytest -m postgres
+
+# What a run costs beside what one statement costs: docs/capacity.md. At scale 1 it takes 20 million
+# events; BENCH_ARGS="--only kernel,full" measures less, BENCH_ARGS=--help says what there is.
+bench: install
+	@PYTHONPATH=tests $(BIN)/python -m bench measure --scale $(SCALE) $(BENCH_ARGS)
+
+bench-growth: install
+	@PYTHONPATH=tests $(BIN)/python -m bench growth $(BENCH_ARGS)
 
 lint: install
 	@$(BIN)/ruff check .

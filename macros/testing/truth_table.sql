@@ -6,7 +6,8 @@
         {%- for column in columns %}
         {%- set name, type = column.split(' ') %}
         {%- set value = row[loop.index0] %}
-        cast({% if value is none %}null{% elif value is string %}'{{ value }}'{% else %}{{ value }}{% endif %} as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- set literal = 'null' if value is none else ("'" ~ value ~ "'" if value is string else value) %}
+        {{ dbt.cast(literal, type) }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

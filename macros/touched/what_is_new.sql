@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 {% macro built_as_of() -%}
-    cast('{{ var("built_as_of") }}' as timestamp)
+    {{ since('built_as_of') }}
 {%- endmacro %}
 
 {# The instant a variable holds; without one, all of history comes after it. #}

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -166,14 +167,21 @@ class DuckDBFile(Warehouse):
                 f"There is no warehouse at {self.path}. Make one: leadger run --raw FOLDER"
             )
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            raw = duckdb.connect(str(self.path), read_only=read_only)
+            raw = self._connect(read_only=read_only)
         except (duckdb.Error, OSError) as error:
             raise UnusableInputError(self._cannot_open(str(error))) from error
         try:
             yield DuckDBConnection(raw)
         finally:
             raw.close()
+
+    def _connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+        # The newest storage format writes text about a third faster; it can be chosen once only.
+        newest: dict[str, Any] = {}
+        if not self.path.exists():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            newest["storage_compatibility_version"] = "latest"
+        return duckdb.connect(str(self.path), read_only=read_only, config=newest)
 
     def _cannot_open(self, error: str) -> str:
         if "Conflicting lock" in error or "being used by another process" in error:
@@ -190,13 +198,8 @@ class DuckDBFile(Warehouse):
     def loading(self) -> Iterator[Loading]:
         """The reader is the warehouse itself, so rows need not travel."""
         is_new = not self.path.exists()
-        if is_new:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        # The newest storage format loads text about a third faster; it can be chosen once only.
         try:
-            raw = duckdb.connect(
-                str(self.path), config={"storage_compatibility_version": "latest"} if is_new else {}
-            )
+            raw = self._connect()
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.BinderException) as error:
             raise UnusableInputError(self._why_closed(str(error))) from error
 

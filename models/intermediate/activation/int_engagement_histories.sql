@@ -44,7 +44,7 @@ histories as (
     select
         lead_id,
         {{ joined(
-            "cast(signal_date as varchar) || ' ' || label || case when times > 1 then ' x' || times else '' end",
+            as_text('signal_date') ~ " || ' ' || label || case when times > 1 then ' x' || times else '' end",
             '; ', 'signal_date desc, label'
         ) }} as engagement_history
     from counted

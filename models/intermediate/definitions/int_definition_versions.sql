@@ -61,7 +61,7 @@ pivoted as (
         max(case when parameter = '{{ parameter }}' then cast(value as integer) end) as {{ parameter }},
         {% endfor %}
         {% for parameter in ['verdict_suffices', 'deal_suffices'] %}
-        max(case when parameter = '{{ parameter }}' then cast(value as boolean) end) as {{ parameter }},
+        cast(max(case when parameter = '{{ parameter }}' then value end) as boolean) as {{ parameter }},
         {% endfor %}
         max(
             case when parameter = 'checklist_requires' then nullif(trim(value), '') end

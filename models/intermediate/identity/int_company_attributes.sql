@@ -23,7 +23,7 @@ named_values as (
 
     {% for attribute in attributes %}
     select
-        company_id, '{{ attribute }}' as attribute, cast({{ attribute }} as varchar) as value, visible_from
+        company_id, '{{ attribute }}' as attribute, {{ as_text(attribute) }} as value, visible_from
     from versions
     where {{ attribute }} is not null
     {{ 'union all' if not loop.last }}

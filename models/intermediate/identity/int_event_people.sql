@@ -58,7 +58,7 @@ looked_back as (
     from (
         select event_id, occurred_at, anonymous_id, cast(null as bigint) as place from anonymous
         union all
-        select cast(null as varchar) as event_id, occurred_at, anonymous_id, place from identifications
+        select {{ as_text('null') }} as event_id, occurred_at, anonymous_id, place from identifications
     ) as both_kinds
 
 ),

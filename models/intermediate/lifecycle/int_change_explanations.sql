@@ -50,11 +50,11 @@ final as (
         {{ filled_in('templates.text_' ~ language, {
             'causes': "coalesce(worded.causes_" ~ language ~ ", '')",
             'to': "coalesce(to_labels.label_" ~ language ~ ", '" ~ ('no stage' if language == 'en' else 'aucune étape') ~ "')",
-            'score': 'cast(changes.score_after as varchar)',
-            'engagement': 'cast(changes.engagement_score as varchar)',
-            'fit': 'cast(changes.fit_score as varchar)',
+            'score': as_text('changes.score_after'),
+            'engagement': as_text('changes.engagement_score'),
+            'fit': as_text('changes.fit_score'),
             'grade': 'changes.icp_grade',
-            'boxes': 'cast(changes.boxes_ticked as varchar)',
+            'boxes': as_text('changes.boxes_ticked'),
         }) }}
         || ' [' || changes.definition_version || ']' as explanation_{{ language }},
         {% endfor %}

@@ -34,7 +34,7 @@ known as (
     -- without any of these the fit is unknown, not bad
     select
         lead_id,
-        cast(null as varchar) as score_group,
+        {{ as_text('null') }} as score_group,
         0 as points,
         false as is_exclusion,
         true as is_known,

@@ -68,7 +68,7 @@ fit_lines as (
         fit.points as points_counted,
         epochs.epoch,
         changes.icp_grade as source_fact_id,
-        cast(null as varchar) as cap_reason,
+        {{ as_text('null') }} as cap_reason,
         versions.definition_version,
         'fit:' || fit.lead_id || ':' || {{ iso_instant('fit.entry_at') }} as entry_id
     from fit

@@ -27,9 +27,9 @@ activities as (
         activity_id as fact_id,
         occurred_at,
         activity_type || '_' || outcome as event_type,
-        cast(null as varchar) as page_url,
-        cast(null as varchar) as content_id,
-        cast(null as varchar) as content_title,
+        {{ as_text('null') }} as page_url,
+        {{ as_text('null') }} as content_id,
+        {{ as_text('null') }} as content_title,
         true as is_activity,
         is_reset
     from {{ ref('int_activities') }}

@@ -35,7 +35,7 @@ new_deals as (
 
 concerned as (
 
-    select contact_id, cast(null as varchar) as email, 'contact' as reason, 2 as weight, updated_at as happened_at
+    select contact_id, {{ as_text('null') }} as email, 'contact' as reason, 2 as weight, updated_at as happened_at
     from {{ ref('stg_generic__contacts') }}
     where quarantine_rule is null and {{ is_new(['created_at', 'updated_at']) }}
     union all

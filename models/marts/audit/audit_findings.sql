@@ -72,7 +72,7 @@ findings as (
         and aliases.named_merge_target <> aliases.contact_id
     union all
     select
-        'deal_without_person', 'medium', cast(null as varchar), deals.occurred_at, 'deal ' || deals.deal_id
+        'deal_without_person', 'medium', {{ as_text('null') }}, deals.occurred_at, 'deal ' || deals.deal_id
     from {{ ref('int_deals_without_person') }} as deals
 
 ),

@@ -86,7 +86,7 @@ final as (
         -- the log goes on counting
         row_number() over (order by statements.lead_id, statements.changed_at, statements.place)
         + (select coalesce(max(audit_id), 0) from {{ in_use('marts', 'lead_stage_audit') }}) as audit_id,
-        cast('{{ var("run_id") }}' as varchar) as run_id,
+        {{ as_text("'" ~ var('run_id') ~ "'") }} as run_id,
         statements.change_id,
         statements.lead_id,
 

@@ -18,9 +18,9 @@ entries as (
     from lines
     union all
     select
-        lead_id, entry_at, 'adjustment' as entry_type, cast(null as varchar) as signal,
+        lead_id, entry_at, 'adjustment' as entry_type, {{ as_text('null') }} as signal,
         axis as score_group, 0 as points, points_counted, epoch,
-        cast(null as varchar) as source_fact_id, cap_reason, definition_version,
+        {{ as_text('null') }} as source_fact_id, cap_reason, definition_version,
         'adjustment:' || axis || ':' || lead_id || ':' || {{ iso_instant('entry_at') }} as entry_id
     from adjustments
 

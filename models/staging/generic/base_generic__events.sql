@@ -48,7 +48,7 @@ checked as (
             ['after_load', is_any_after_load(['occurred_at'])],
             ['text_too_long', is_any_too_long([
                 'event_id', 'contact_id', 'anonymous_id', 'content_id', 'campaign_id', 'email',
-                'event_type', 'page_url', 'content_title', 'channel', 'cast(properties as varchar)',
+                'event_type', 'page_url', 'content_title', 'channel', as_text('properties'),
             ])],
         ]) }} as quarantine_rule
     from renamed

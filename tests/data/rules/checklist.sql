@@ -41,16 +41,16 @@ ticks as (
 select 'icp_fit' as rule, grade as input from fit_boxes
 where {{ box_icp_fit('grade') }} is distinct from expected
 union all
-select 'answer', cast(answer as varchar) from answer_boxes
+select 'answer', {{ as_text('answer') }} from answer_boxes
 where {{ box_answered('answer') }} is distinct from expected
 union all
-select 'engagement', cast(intents as varchar) from engagement_boxes
+select 'engagement', {{ as_text('intents') }} from engagement_boxes
 where {{ box_engagement('intents', is_repeatedly_interested('recent')) }} is distinct from expected
 union all
 select 'required', requires from required
 where {{ has_required_boxes('requires', {'need': 'need', 'budget': 'budget'}) }} is distinct from expected
 union all
-select 'failed', cast(ticked as varchar) from failed
+select 'failed', {{ as_text('ticked') }} from failed
 where {{ is_checklist_failed('ticked', 5, 'intents_since') }} is distinct from expected
 union all
 select 'ticked', text from ticks

@@ -41,7 +41,7 @@ union all
 select 'call', path from calls
 where {{ is_call_recommended('path', 'answered') }} is distinct from expected
 union all
-select 'booking', cast(expected as varchar) from bookings
+select 'booking', {{ as_text('expected') }} from bookings
 where
     {{ booking_lapses_at("cast('2026-03-01 10:00:00' as timestamp)", 'scheduled_at', 7, 30) }}
     is distinct from expected

@@ -106,14 +106,21 @@ def _program(name: str) -> Path:
 
 def _run(program: str, *arguments: str | Path) -> None:
     command: Sequence[str] = [str(_program(program)), *map(str, arguments)]
-    who = "postgres" if os.geteuid() == 0 else None
-    group, extra = (who, []) if who else (None, None)
-    done = subprocess.run(
-        command, user=who, group=group, extra_groups=extra, cwd="/",
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    account = {"user": "postgres", "group": "postgres", "extra_groups": []}
+    # not a pipe: the server would hold it open, and nobody would see its end
+    with tempfile.TemporaryFile("w+") as complaints:
+        done = subprocess.run(
+            command,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            **(account if os.geteuid() == 0 else {}),  # type: ignore[call-overload]
+        )
+        complaints.seek(0)
+        said = complaints.read()
     if done.returncode:
-        raise RuntimeError(f"{program} failed: {done.stderr}")
+        raise RuntimeError(f"{program} failed: {said}")
 
 
 def _free_port() -> int:

@@ -120,7 +120,7 @@ def _judged(timeline: Timeline, instant: datetime) -> tuple[object, ...] | None:
 
 def _scored(timeline: Timeline, instant: datetime) -> tuple[object, ...] | None:
     state = timeline.state_at(instant)
-    return state and (state.engagement_score, state.fit_score, state.score)
+    return (state.engagement_score, state.fit_score, state.score) if state is not None else None
 
 
 def assert_same_episodes(marts: Marts, expected: People) -> None:

@@ -15,10 +15,13 @@ DATA = Path(os.environ.get("LEADGER_REAL_DATA", PROJECT.parent / "shared" / "dat
 FUNNEL = DATA / "lending_funnel"
 
 
-@pytest.mark.skipif(
+needs_funnel = pytest.mark.skipif(
     not FUNNEL.is_dir(),
     reason=f"no real lead funnel in {FUNNEL}; name its folder in LEADGER_REAL_DATA",
 )
+
+
+@needs_funnel
 def test_known_final_stages(tmp_path: Path) -> None:
     sandbox = Sandbox.make(tmp_path / "sandbox")
     sandbox.load(FUNNEL)
