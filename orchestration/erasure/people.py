@@ -69,7 +69,7 @@ def bury(connection: Connection, key: str, run_id: str, moment: datetime) -> Non
         f"""
         insert into control.erasure_tombstones
         with buried as (
-            select contact_id, lead_id, {keyed_hash("email", key, connection.words)} as email_hash
+            select contact_id, lead_id, {keyed_hash("email", key, connection)} as email_hash
             from own_addresses
             union
             select contact_id, lead_id, cast(null as varchar) as email_hash

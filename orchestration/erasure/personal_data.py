@@ -13,8 +13,10 @@ CONSENT_COLUMNS = ("email",)
 PERSONAL_COLUMNS = frozenset((*CONTACT_COLUMNS, *EVENT_COLUMNS, *CONSENT_COLUMNS))
 
 _ADDRESS = re.compile(r"([^\s@'\"<>(),;:=]+)@([^\s@'\"<>(),;:=]+)")
-# DuckDB quotes the value it could not convert; the loader quotes the one it did not expect.
-_QUOTED_VALUE = re.compile(r"""((?:[Ss]tring|value|found) )(?:'(?:[^'\n]|'')*'|"[^"\n]*")""")
+# Engines quote the value they could not convert; the loader quotes the one it did not expect.
+_QUOTED_VALUE = re.compile(
+    r"""((?:[Ss]tring|value|found|syntax for type [a-z ]+:) )(?:'(?:[^'\n]|'')*'|"[^"\n]*")"""
+)
 
 
 def masked_value(column: str | None, value: object) -> str:

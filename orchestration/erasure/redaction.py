@@ -23,8 +23,8 @@ def redact(connection: Connection, key: str, target: str) -> dict[str, int]:
     _recognise(connection, key, target)
     given = {
         "target": target,
-        "email": erased_address("email", key, connection.words),
-        "cookie": erased_cookie("anonymous_id", key, connection.words),
+        "email": erased_address("email", key, connection),
+        "cookie": erased_cookie("anonymous_id", key, connection),
     }
     rows: dict[str, int] = {}
     for table in redactable(connection):
@@ -44,15 +44,14 @@ def _recognise(connection: Connection, key: str, target: str) -> None:
     arrived = " union ".join(
         f"select {address('email')} as email from {target}{table}" for table in ADDRESSED_TABLES
     )
-    words = connection.words
-    cookie = erased_cookie("anonymous_id", key, words)
+    cookie = erased_cookie("anonymous_id", key, connection)
     connection.temp_table(
         "erased_addresses",
         f"""
         select arrived.email, min(buried.lead_id) as lead_id
         from ({arrived}) as arrived
         inner join control.erasure_tombstones as buried
-            on buried.email_hash = {keyed_hash("arrived.email", key, words)}
+            on buried.email_hash = {keyed_hash("arrived.email", key, connection)}
         group by arrived.email
         """,
     )
@@ -74,7 +73,7 @@ def _recognise(connection: Connection, key: str, target: str) -> None:
         select distinct
             returned.contact_id,
             returned.lead_id,
-            {keyed_hash(address("raw_rows.email"), key, words)},
+            {keyed_hash(address("raw_rows.email"), key, connection)},
             erasures.erased_at,
             erasures.run_id
         from returned_contacts as returned
@@ -83,7 +82,7 @@ def _recognise(connection: Connection, key: str, target: str) -> None:
             select
                 lead_id,
                 max(erased_at) as erased_at,
-                {words.latest("run_id", "erased_at")} as run_id
+                {connection.words.latest("run_id", "erased_at")} as run_id
             from control.erasure_tombstones
             group by lead_id
         ) as erasures on returned.lead_id = erasures.lead_id

@@ -50,7 +50,7 @@ def release_arrivals(connection: Connection, key: str) -> None:
         arrived = connection.temp(f"{_ARRIVING}{table}")
         connection.execute(f"insert into {raw}.{table} ({names}) select {names} from {arrived}")
     if _cookies_known(connection) > known:
-        cookie = erased_cookie("anonymous_id", key, connection.words)
+        cookie = erased_cookie("anonymous_id", key, connection)
         connection.execute(COOKIES.format(target=f"{raw}.", cookie=cookie))
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from orchestration.erasure.raw_rows import ERASED, address, clean
 from orchestration.errors import UnusableInputError
 from orchestration.ingest.casts import literal
-from orchestration.warehouse import Connection, Words
+from orchestration.warehouse import Connection
 
 TABLES = """
 create schema if not exists control;
@@ -36,20 +36,20 @@ comment on table control.erasures is
 _CHECKED = "leadger"
 
 
-def keyed_hash(text: str, key: str, words: Words) -> str:
+def keyed_hash(text: str, key: str, connection: Connection) -> str:
     """The SQL of an SQL text's keyed hash."""
-    return words.sha256(f"{literal(key)} || chr(31) || {text}")
+    return connection.words.sha256(f"{connection.secret(key)} || chr(31) || {text}")
 
 
-def erased_address(column: str, key: str, words: Words) -> str:
+def erased_address(column: str, key: str, connection: Connection) -> str:
     """The SQL of what stands for an address; text that is none stands for none."""
-    known = f"'erased-' || {keyed_hash(address(column), key, words)} || '@erased.invalid'"
+    known = f"'erased-' || {keyed_hash(address(column), key, connection)} || '@erased.invalid'"
     return f"case when {clean(column)} is not null then coalesce({known}, '{ERASED}') end"
 
 
-def erased_cookie(column: str, key: str, words: Words) -> str:
+def erased_cookie(column: str, key: str, connection: Connection) -> str:
     """The SQL of what stands for a cookie."""
-    return f"'erased-' || {keyed_hash(clean(column), key, words)}"
+    return f"'erased-' || {keyed_hash(clean(column), key, connection)}"
 
 
 def has_tombstones(connection: Connection) -> bool:
@@ -66,7 +66,7 @@ def check_key(connection: Connection, key: str) -> None:
     Raises:
         UnusableInputError: it is another one.
     """
-    mine = keyed_hash(literal(_CHECKED), key, connection.words)
+    mine = keyed_hash(literal(_CHECKED), key, connection)
     connection.execute(
         f"insert into control.erasure_key_check select {mine} "
         "where not exists (select 1 from control.erasure_key_check)"

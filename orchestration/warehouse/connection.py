@@ -98,6 +98,10 @@ class Connection(ABC):
         """A temporary table's name such that nothing else can be meant by it."""
 
     @abstractmethod
+    def secret(self, text: str) -> str:
+        """An expression that is this text; a server's logs must not show it."""
+
+    @abstractmethod
     def checkpoint(self) -> None:
         """What was committed is in the tables' own files, where these are ours."""
 

@@ -106,6 +106,10 @@ class DuckDBConnection(Connection):
         """DuckDB keeps them in a catalogue of their own."""
         return f"temp.{quoted(name)}"
 
+    def secret(self, text: str) -> str:
+        """Statements stay inside this process."""
+        return literal(text)
+
     def checkpoint(self) -> None:
         """Empties the write-ahead log."""
         self.raw.execute("checkpoint")
@@ -176,10 +180,10 @@ class DuckDBFile(Warehouse):
             raw.close()
 
     def _connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         # The newest storage format writes text about a third faster; it can be chosen once only.
         newest: dict[str, Any] = {}
         if not self.path.exists():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             newest["storage_compatibility_version"] = "latest"
         return duckdb.connect(str(self.path), read_only=read_only, config=newest)
 

@@ -85,6 +85,7 @@ class PostgresConnection(Connection):
 
     def __init__(self, raw: Any) -> None:
         self.raw = raw
+        self._secrets: dict[str, str] = {}
 
     def execute(self, sql: str, values: Values | None = None) -> Result:
         """Run a statement, or several; gives the rows of the last one."""
@@ -139,17 +140,33 @@ class PostgresConnection(Connection):
         """PostgreSQL keeps them in a schema of their own."""
         return f"pg_temp.{quoted(name)}"
 
+    def secret(self, text: str) -> str:
+        """In a temporary table: what comes by COPY is in no statement."""
+        if text not in self._secrets:
+            name = f"leadger_secret_{len(self._secrets)}"
+            self.temp_rows(name, {"told": "varchar"}, [(text,)])
+            self._secrets[text] = name
+        return f"(select told from {self.temp(self._secrets[text])})"
+
     def checkpoint(self) -> None:
         """The server makes its own."""
 
     def temp_table(self, name: str, query: str) -> None:
         """With what the planner has to know of it."""
         self._run(
-            f"drop table if exists {self.temp(name)};"
-            f"create temp table {quoted(name)} as {query};"
-            f"analyze {self.temp(name)}",
+            f"drop table if exists {self.temp(name)};create temp table {quoted(name)} as {query}",
             None,
         )
+        self._count(name)
+
+    def _count(self, name: str) -> None:
+        """Tell the planner how many rows there are, and none of their values.
+
+        What it knows of values it keeps in a table of the catalogue, for whoever looks there.
+        """
+        columns = [column for column, _ in self._shape(self.temp(name), None)]
+        without = ", ".join(f"alter column {quoted(each)} set statistics 0" for each in columns)
+        self._run(f"alter table {self.temp(name)} {without};analyze {self.temp(name)}", None)
 
     def temp_rows(self, name: str, columns: Mapping[str, str], rows: Sequence[Row]) -> None:
         """By COPY."""
@@ -160,7 +177,7 @@ class PostgresConnection(Connection):
         )
         lines = "".join(",".join(map(_cell, row)) + "\n" for row in rows)
         self.copy_in(self.temp(name), list(columns), io.StringIO(lines, newline=""))
-        self._run(f"analyze {self.temp(name)}", None)
+        self._count(name)
 
     def copy_in(self, target: str, columns: Sequence[str], text: Any) -> None:
         """Append CSV without a header, in which an empty value without quotes is null."""

@@ -21,7 +21,7 @@ import psycopg2
 from engines.postgres_server import Server
 from orchestration.ingest.load import load_folder
 from orchestration.run_log import RunLog
-from orchestration.warehouse import warehouse_at
+from orchestration.warehouse.duckdb_file import DuckDBFile
 from orchestration.workspace import PROJECT
 
 COPIED = ("raw", "control", "marts")
@@ -229,7 +229,7 @@ class Builder:
                 ]
             )
         finally:
-            warehouse_at(self.folder).release()
+            DuckDBFile(self.folder).release()
             os.environ.clear()
             os.environ.update(before)
         results = outcome.result.results if outcome.result is not None else []

@@ -99,6 +99,8 @@ def test_the_same_is_erased(
     for place in (scene.warehouse, database):
         load_folder(place, again, now=NOW)
     assert rows_of(database) == rows_of(scene.warehouse)
+    query("checkpoint")
+    assert needles_on_disk(postgres.folder) == []
     assert not any(needle in repr(rows_of(database)).lower() for needle in NEEDLES)
 
 

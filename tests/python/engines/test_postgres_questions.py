@@ -37,7 +37,7 @@ def shown(report: RenderableType) -> str:
     return text.getvalue()
 
 
-def gate_says(place: Place, gate: str, docs: Path) -> tuple[bool, list[str], list[object]]:
+def gate_says(place: Place, gate: str, docs: Path) -> tuple[bool, list[str], list[str]]:
     report = GateSession(place, "run-1", docs).run(gate)
     return report.passed, report.failure_message().splitlines(), sorted(map(str, report.outcomes))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import psycopg2
@@ -82,12 +83,13 @@ def test_the_same_rows_land(database: Database, folder: Path, tmp_path: Path) ->
 
 def test_types_are_the_contracts(database: Database, folder: Path, query: Query) -> None:
     load_folder(database, folder, now=NOW)
-    found = dict(
-        query(
+    found = {
+        name: kind
+        for name, kind in query(
             "select column_name, data_type from information_schema.columns "
             "where table_schema = 'raw' and table_name in ('events', 'contacts', 'deals')"
         )
-    )
+    }
     assert found["properties"] == "json"
     assert found["occurred_at"] == "timestamp without time zone"
     assert found["is_deleted"] == "boolean"
@@ -123,7 +125,7 @@ def test_who_was_erased_lands_without_personal_data(
         with open_warehouse(place) as connection:
             connection.execute(ERASURES)
             check_key(connection, key)
-            hashed = keyed_hash("'ann@example.com'", key, connection.words)
+            hashed = keyed_hash("'ann@example.com'", key, connection)
             connection.execute(
                 "insert into control.erasure_tombstones "
                 f"select ?, 'c1', {hashed}, cast(? as timestamp), 'r1'",
@@ -138,6 +140,16 @@ def test_who_was_erased_lands_without_personal_data(
     with open_warehouse(file) as connection:
         assert said == connection.execute("select * from control.erased_cookies").fetchall()
     assert len(said) == 1
+
+
+def test_the_key_of_the_tombstones_is_in_no_statement(database: Database) -> None:
+    key = "a key that is long enough"
+    with open_warehouse(database) as connection:
+        hashed = keyed_hash("'a'", key, connection)
+        assert key not in hashed
+        assert connection.execute(f"select {hashed}").fetchone() == (
+            sha256(f"{key}\x1fa".encode()).hexdigest(),
+        )
 
 
 def test_the_run_log(database: Database) -> None:

@@ -32,7 +32,7 @@ def erased(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     with open_warehouse(scene.warehouse) as connection:
         connection.execute(TABLES)
         check_key(connection, key)
-        hashed = keyed_hash("'ann@example.com'", key, connection.words)
+        hashed = keyed_hash("'ann@example.com'", key, connection)
         for contact in ("c1", "c2"):
             connection.execute(
                 f"insert into control.erasure_tombstones select ?, 'c1', {hashed}, ?, 'r1'",
