@@ -83,13 +83,12 @@ def test_the_same_rows_land(database: Database, folder: Path, tmp_path: Path) ->
 
 def test_types_are_the_contracts(database: Database, folder: Path, query: Query) -> None:
     load_folder(database, folder, now=NOW)
-    found = {
-        name: kind
-        for name, kind in query(
+    found = dict(
+        query(
             "select column_name, data_type from information_schema.columns "
             "where table_schema = 'raw' and table_name in ('events', 'contacts', 'deals')"
         )
-    }
+    )
     assert found["properties"] == "json"
     assert found["occurred_at"] == "timestamp without time zone"
     assert found["is_deleted"] == "boolean"
