@@ -83,12 +83,11 @@ def test_the_same_rows_land(database: Database, folder: Path, tmp_path: Path) ->
 
 def test_types_are_the_contracts(database: Database, folder: Path, query: Query) -> None:
     load_folder(database, folder, now=NOW)
-    found = dict(
-        query(
-            "select column_name, data_type from information_schema.columns "
-            "where table_schema = 'raw' and table_name in ('events', 'contacts', 'deals')"
-        )
+    rows = query(
+        "select column_name, data_type from information_schema.columns "
+        "where table_schema = 'raw' and table_name in ('events', 'contacts', 'deals')"
     )
+    found = {str(name): kind for name, kind in rows}
     assert found["properties"] == "json"
     assert found["occurred_at"] == "timestamp without time zone"
     assert found["is_deleted"] == "boolean"
