@@ -1,16 +1,21 @@
 {# How text is read everywhere: trimmed, and empty is null. #}
 {% macro clean_text(column) -%}
-    nullif(trim({{ column }}), '')
+    nullif({{ trimmed(column) }}, '')
 {%- endmacro %}
 
 {# An address, lower-cased; of an erased person, the hash that stands for it. #}
 {% macro clean_email() -%}
-    coalesce(lower({{ clean_text('email') }}), _erased_email)
+    coalesce({{ lower_case(clean_text('email')) }}, _erased_email)
 {%- endmacro %}
 
 {# Labels such as statuses and kinds, whatever their case. #}
 {% macro clean_label(column) -%}
-    lower({{ clean_text(column) }})
+    {{ lower_case(clean_text(column)) }}
+{%- endmacro %}
+
+{# Codes such as countries and currencies, whatever their case. #}
+{% macro clean_code(column) -%}
+    {{ upper_case(clean_text(column)) }}
 {%- endmacro %}
 
 {# Only what had landed by `known_at`; everything when it is not given. #}

@@ -3,7 +3,7 @@
 {% macro criterion_matches(operator, wanted, value) -%}
     coalesce(case {{ operator }}
         when '=' then
-            lower(trim({{ value }})) = lower(trim({{ wanted }}))
+            {{ lower_case(trimmed(value)) }} = {{ lower_case(trimmed(wanted)) }}
             or {{ number_in(value) }} = {{ number_in(wanted) }}
         when 'in' then {{ equals_any(value, wanted) }}
         when 'contains' then {{ contains_any(value, wanted) }}
@@ -12,6 +12,6 @@
             and {{ number_in(value) }} <= {{ number_in(part_of(wanted, '..', 2)) }}
         when '>=' then {{ number_in(value) }} >= {{ number_in(wanted) }}
         when '<=' then {{ number_in(value) }} <= {{ number_in(wanted) }}
-        when 'is_true' then lower(trim({{ value }})) = 'true'
+        when 'is_true' then {{ lower_case(trimmed(value)) }} = 'true'
     end, false)
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {# An address that can identify a person: trimmed, lower-cased, something before the @,
    a domain with a dot inside. Null for anything else. #}
 {% macro email_address(text) -%}
-    case when lower(trim({{ text }})) like '_%@_%._%' then lower(trim({{ text }})) end
+    case when {{ trimmed(text) }} like '_%@_%._%' then {{ lower_case(trimmed(text)) }} end
 {%- endmacro %}
 
 {# An address as the marts show it: that of an erased person is a hash, and is not shown. #}

@@ -5,14 +5,87 @@
     cast({{ expression }} as {{ dbt.type_string() }})
 {%- endmacro %}
 
+{# A text without the spaces around it, the no-break ones of other alphabets and layouts included. #}
+{% macro trimmed(text) -%}
+    {{ return(adapter.dispatch('trimmed', 'leadger')(text)) }}
+{%- endmacro %}
+
+{% macro default__trimmed(text) -%}
+    trim({{ text }})
+{%- endmacro %}
+
+{% macro postgres__trimmed(text) -%}
+    trim(both '{{ unicode_spaces() }}' from {{ text }})
+{%- endmacro %}
+
+{% macro spark__trimmed(text) -%}
+    trim(both '{{ unicode_spaces() }}' from {{ text }})
+{%- endmacro %}
+
+{# What Unicode calls space separators. #}
+{% macro unicode_spaces() -%}
+    {{ return(
+        ' \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000'
+    ) }}
+{%- endmacro %}
+
+{# A text in small letters, of any alphabet, letter by letter. #}
+{% macro lower_case(text) -%}
+    {{ return(adapter.dispatch('lower_case', 'leadger')(text)) }}
+{%- endmacro %}
+
+{% macro default__lower_case(text) -%}
+    lower({{ text }})
+{%- endmacro %}
+
+{# Java would look at the letters around, and make two of some. #}
+{% macro spark__lower_case(text) -%}
+    case
+        when octet_length({{ text }}) = length({{ text }}) then lower({{ text }})
+        else array_join(transform(
+            split({{ text }}, ''), letter -> if(letter = 'İ', 'i', lower(letter))
+        ), '')
+    end
+{%- endmacro %}
+
+{# A text in capitals, of any alphabet, letter by letter; that of the sharp s is the capital sharp s. #}
+{% macro upper_case(text) -%}
+    {{ return(adapter.dispatch('upper_case', 'leadger')(text)) }}
+{%- endmacro %}
+
+{% macro default__upper_case(text) -%}
+    upper({{ text }})
+{%- endmacro %}
+
+{% macro postgres__upper_case(text) -%}
+    replace(upper({{ text }}), 'ß', 'ẞ')
+{%- endmacro %}
+
+{% macro spark__upper_case(text) -%}
+    case
+        when octet_length({{ text }}) = length({{ text }}) then upper({{ text }})
+        else array_join(transform(
+            split({{ text }}, ''),
+            letter -> case
+                when letter = 'ß' then 'ẞ'
+                when length(upper(letter)) = 1 then upper(letter)
+                else letter
+            end
+        ), '')
+    end
+{%- endmacro %}
+
 {# True when the text contains any of the literal substrings, whatever their case. #}
 {% macro contains_any(text, literals) -%}
-    {{ any_part(literals, "trim(part) <> '' and position(trim(part) in lower(" ~ text ~ ")) > 0") }}
+    {{ any_part(
+        literals,
+        trimmed('part') ~ " <> '' and position(" ~ trimmed('part') ~ " in " ~ lower_case(text) ~ ") > 0"
+    ) }}
 {%- endmacro %}
 
 {# True when the text equals any of the literals, trimmed, whatever their case. #}
 {% macro equals_any(text, literals) -%}
-    {{ any_part(literals, "trim(part) = lower(trim(" ~ text ~ "))") }}
+    {{ any_part(literals, trimmed('part') ~ " = " ~ lower_case(trimmed(text))) }}
 {%- endmacro %}
 
 {# True when the text contains any of the literals as whole words; both are padded with spaces. #}
@@ -26,41 +99,20 @@
 {%- endmacro %}
 
 {% macro default__any_part(literals, condition) -%}
-    (len(list_filter(string_split(lower({{ literals }}), '|'), lambda part : {{ condition }})) > 0)
+    (len(list_filter(
+        string_split({{ lower_case(literals) }}, '|'), lambda part : {{ condition }}
+    )) > 0)
 {%- endmacro %}
 
 {% macro postgres__any_part(literals, condition) -%}
     exists (
-        select 1 from unnest(string_to_array(lower({{ literals }}), '|')) as parts (part)
+        select 1 from unnest(string_to_array({{ lower_case(literals) }}, '|')) as parts (part)
         where {{ condition }}
     )
 {%- endmacro %}
 
 {% macro spark__any_part(literals, condition) -%}
-    exists(split(lower({{ literals }}), '[|]'), part -> {{ condition }})
-{%- endmacro %}
-
-{# The number a text holds, null when it holds none. #}
-{% macro number_in(text) -%}
-    {{ return(adapter.dispatch('number_in', 'leadger')(text)) }}
-{%- endmacro %}
-
-{% macro default__number_in(text) -%}
-    try_cast({{ text }} as double)
-{%- endmacro %}
-
-{% macro spark__number_in(text) -%}
-    case
-        when {{ text }} rlike '^\\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?\\s*$'
-            then cast({{ text }} as double)
-    end
-{%- endmacro %}
-
-{% macro postgres__number_in(text) -%}
-    case
-        when {{ text }} ~ '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$'
-            then cast({{ text }} as double precision)
-    end
+    exists(split({{ lower_case(literals) }}, '[|]'), part -> {{ condition }})
 {%- endmacro %}
 
 {# The values of a group joined in an order of their own. #}
@@ -74,23 +126,6 @@
 
 {% macro spark__joined(text, separator, order_by) -%}
     listagg({{ text }}, '{{ separator }}') within group (order by {{ order_by }})
-{%- endmacro %}
-
-{# An instant as ISO 8601 text with microseconds, the same on every engine. #}
-{% macro iso_instant(instant) -%}
-    {{ return(adapter.dispatch('iso_instant', 'leadger')(instant)) }}
-{%- endmacro %}
-
-{% macro default__iso_instant(instant) -%}
-    strftime({{ instant }}, '%Y-%m-%dT%H:%M:%S.%fZ')
-{%- endmacro %}
-
-{% macro postgres__iso_instant(instant) -%}
-    to_char({{ instant }}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-{%- endmacro %}
-
-{% macro spark__iso_instant(instant) -%}
-    date_format({{ instant }}, "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
 {%- endmacro %}
 
 {# The part of a text before or after a separator; empty when the separator is not there. #}

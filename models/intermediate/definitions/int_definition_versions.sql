@@ -64,7 +64,7 @@ pivoted as (
         cast(max(case when parameter = '{{ parameter }}' then value end) as boolean) as {{ parameter }},
         {% endfor %}
         max(
-            case when parameter = 'checklist_requires' then nullif(trim(value), '') end
+            case when parameter = 'checklist_requires' then {{ clean_text('value') }} end
         ) as checklist_requires,
         definition_version
     from valued

@@ -1,4 +1,10 @@
-{%- set attributes = ['domain', 'industry', 'employee_count', 'annual_revenue', 'country'] -%}
+{%- set attributes = {
+    'domain': 'domain',
+    'industry': 'industry',
+    'employee_count': as_text('employee_count'),
+    'annual_revenue': number_as_text('annual_revenue'),
+    'country': 'country',
+} -%}
 
 with companies as (
 
@@ -21,9 +27,9 @@ versions as (
 
 named_values as (
 
-    {% for attribute in attributes %}
+    {% for attribute, text in attributes.items() %}
     select
-        company_id, '{{ attribute }}' as attribute, {{ as_text(attribute) }} as value, visible_from
+        company_id, '{{ attribute }}' as attribute, {{ text }} as value, visible_from
     from versions
     where {{ attribute }} is not null
     {{ 'union all' if not loop.last }}

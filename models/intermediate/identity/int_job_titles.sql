@@ -11,7 +11,7 @@ spelled as (
     -- whole words only: the "cto" of "director" is none
     select
         job_title,
-        ' ' || {{ spaced_out('lower(job_title)', [',', '/', '(', ')', '&', '.']) }} || ' ' as words
+        ' ' || {{ spaced_out(lower_case('job_title'), [',', '/', '(', ')', '&', '.']) }} || ' ' as words
     from titles
 
 ),

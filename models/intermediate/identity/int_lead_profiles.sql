@@ -42,7 +42,7 @@ final as (
         pivoted.language,
         pivoted.owner_id,
         pivoted.source_agency,
-        lower(pivoted.lead_source) as lead_source,
+        {{ lower_case('pivoted.lead_source') }} as lead_source,
         companies.company_id
     from {{ ref('int_people') }} as people
     left join pivoted on people.lead_id = pivoted.lead_id

@@ -25,7 +25,7 @@ matched as (
             order by catalogue.priority
         ) as place
     from kinds
-    inner join catalogue on kinds.event_type = lower(trim(catalogue.event_type))
+    inner join catalogue on kinds.event_type = {{ clean_label('catalogue.event_type') }}
     where
         (
             catalogue.url_pattern is null

@@ -7,7 +7,7 @@ with events as (
 
 catalogue as (
 
-    select distinct lower(trim(event_type)) as event_type from {{ ref('signal_catalogue') }}
+    select distinct {{ clean_label('event_type') }} as event_type from {{ ref('signal_catalogue') }}
 
 ),
 

@@ -36,7 +36,7 @@ final as (
         explanations.explanation_fr,
 
         -- numbers
-        changes.change_number,
+        cast(changes.change_number as bigint) as change_number,
         changes.score_before,
         changes.score_after,
         changes.epoch,

@@ -62,7 +62,7 @@ final as (
 
     select
         episodes.lead_id,
-        episodes.mql_number,
+        cast(episodes.mql_number as bigint) as mql_number,
         episodes.path,
         episodes.left_to,
         episodes.icp_grade_at_entry,

@@ -60,7 +60,7 @@ final as (
 
     select
         stays.lead_id,
-        stays.prospect_number,
+        cast(stays.prospect_number as bigint) as prospect_number,
         stays.path,
         stays.next_stage as left_to,
         last_states.temperature,

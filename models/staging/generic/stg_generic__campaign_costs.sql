@@ -15,7 +15,7 @@ renamed as (
 
         -- texts
         {{ clean_text('lead_source') }} as lead_source,
-        upper({{ clean_text('currency') }}) as currency,
+        {{ clean_code('currency') }} as currency,
 
         -- numbers
         amount,

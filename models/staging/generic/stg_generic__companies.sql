@@ -15,9 +15,9 @@ renamed as (
 
         -- texts
         {{ clean_text('name') }} as name,
-        lower({{ clean_text('domain') }}) as domain,
+        {{ clean_label('domain') }} as domain,
         {{ clean_text('industry') }} as industry,
-        upper({{ clean_text('country') }}) as country,
+        {{ clean_code('country') }} as country,
 
         -- numbers
         employee_count,

@@ -22,7 +22,7 @@ renamed as (
         {{ clean_text('last_name') }} as last_name,
         {{ clean_text('job_title') }} as job_title,
         {{ clean_text('phone') }} as phone,
-        upper({{ clean_text('country') }}) as country,
+        {{ clean_code('country') }} as country,
         {{ clean_text('language') }} as language,
         {{ clean_text('lead_source') }} as lead_source,
         {{ clean_text('source_agency') }} as source_agency,

@@ -28,7 +28,7 @@ renamed as (
         -- texts
         {{ clean_label('status') }} as status,
         {{ clean_text('stage') }} as stage,
-        upper({{ clean_text('currency') }}) as currency,
+        {{ clean_code('currency') }} as currency,
         {{ clean_text('lost_reason') }} as lost_reason,
 
         -- numbers

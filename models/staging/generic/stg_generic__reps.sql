@@ -16,7 +16,7 @@ renamed as (
 
         -- texts
         {{ clean_text('name') }} as name,
-        lower({{ clean_text('email') }}) as email,
+        {{ clean_label('email') }} as email,
         {{ clean_text('role') }} as role,
         {{ clean_text('team') }} as team,
 

@@ -6,13 +6,26 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from engines import postgres_server
 from engines.postgres_server import USER, Server
 from orchestration.warehouse import Database, open_warehouse
+from orchestration.warehouse.spark_session import local_session
 from orchestration.workspace import DEFAULT_WAREHOUSE, Workspace
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+QUICK_TO_START = {
+    # with so few rows, planning and compiling cost more than running
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
 
 Query = Callable[..., list[tuple[object, ...]]]
 
@@ -21,6 +34,13 @@ Query = Callable[..., list[tuple[object, ...]]]
 def postgres() -> Iterator[Server]:
     with postgres_server.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    session = local_session(tmp_path_factory.mktemp("spark"), settings=QUICK_TO_START)
+    yield session
+    session.stop()
 
 
 @pytest.fixture

@@ -85,7 +85,8 @@ def running() -> Iterator[Server]:
             for path in (folder, password_file):
                 os.chown(path, account.pw_uid, account.pw_gid)
         _run("initdb", "--pgdata", server.folder, "--username", USER, "--pwfile", password_file,
-             "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C")  # fmt: skip
+             "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C",
+             "--lc-ctype", "C.UTF-8")  # fmt: skip
         settings = [f"-c {name}={value}" for name, value in SETTINGS.items()]
         options = " ".join([f"-p {server.port}", f"-k {folder}", *settings])
         log = folder / "log"

@@ -1,4 +1,4 @@
-"""The truth tables of the rule macros (`tests/data/rules/`), one dbt run for all."""
+"""The truth tables of macros (`tests/data/rules/` and `warehouse/`), one dbt run for all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def test_truth_tables(tmp_path: Path) -> None:
     failed = {r.node.name: r.message for r in outcome.result.results if r.status != "pass"}
     assert failed == {}
     assert outcome.success
-    tables = {path.stem for path in (PROJECT / "tests" / "data" / "rules").glob("*.sql")}
+    folders = [PROJECT / "tests" / "data" / name for name in ("rules", "warehouse")]
+    tables = {path.stem for folder in folders for path in folder.glob("*.sql")}
     assert {r.node.name for r in outcome.result.results} == tables
 
 
