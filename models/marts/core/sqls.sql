@@ -24,7 +24,9 @@ final as (
 
     select
         stays.lead_id,
-        cast(row_number() over (partition by stays.lead_id order by stays.valid_from) as bigint) as sql_number,
+        cast(
+            row_number() over (partition by stays.lead_id order by stays.valid_from) as bigint
+        ) as sql_number,
         stays.path as rule,
         stays.next_stage as left_to,
         stays.definition_version,
