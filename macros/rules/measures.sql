@@ -5,6 +5,10 @@
     {{ return(['identified', 'epoch', 'fit', 'grade', 'engagement']) }}
 {%- endmacro %}
 
+{% macro is_score_measure(measure) -%}
+    ({{ measure }} in ('{{ score_measures() | join("', '") }}'))
+{%- endmacro %}
+
 {# What runs through the person's whole life. #}
 {% macro lifelong_measures() -%}
     {{ return([

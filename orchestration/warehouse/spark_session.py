@@ -42,7 +42,7 @@ def local_session(
         memory: of the driver, which in a local session does all the work.
         is_kept: whether a later session finds the tables again, by a Derby catalogue in `folder`
             that one process at a time may have open; otherwise it forgets them.
-        settings: more of Spark's own, which win over those of a local session, not over `SAME_ROWS`.
+        settings: more of Spark's own; they win over those of a local session, not `SAME_ROWS`.
     """
     from pyspark.sql import SparkSession
 

@@ -19,7 +19,7 @@ facts as (
     from {{ ref('int_lead_deltas') }}
     where
         instant <= {{ as_of() }}
-        and measure not in ({% for measure in score_measures() %}'{{ measure }}'{{ ', ' if not loop.last }}{% endfor %})
+        and not {{ is_score_measure('measure') }}
     group by lead_id, instant
 
 ),

@@ -1,5 +1,7 @@
 {#- What the rules say at each instant at which something turns, before any memory of earlier ones. -#}
-{%- set answers = ['need', 'budget', 'authority', 'timing', 'sales_need', 'sales_authority', 'sales_timing'] -%}
+{%- set answers = [
+    'need', 'budget', 'authority', 'timing', 'sales_need', 'sales_authority', 'sales_timing',
+] -%}
 
 with scores as (
 
@@ -38,7 +40,8 @@ boxed as (
         {{ box_answered('balances.' ~ answer) }} as box_{{ answer }},
         {% endfor %}
         scores.is_identified
-        and {{ box_engagement('balances.unexpired_intents', 'balances.repeated_interest > 0') }} as box_engagement
+        and {{ box_engagement('balances.unexpired_intents', 'balances.repeated_interest > 0') }}
+            as box_engagement
     from scores
     inner join balances on scores.lead_id = balances.lead_id and scores.instant = balances.instant
     inner join versions on scores.definition_version = versions.definition_version

@@ -1,14 +1,14 @@
 {#- Where the score stands after each instant, and on which side of every threshold it is. The rules
     look at nothing else of it, so only the instants at which something turns go on from here.
     What was before an instant is what is after it, less what moved. -#}
-{%- set moments = ['', '_before'] -%}
-
 with moves as (
 
     select
         *,
         {% for measure in score_measures() %}
-        cast(sum({{ measure }}) over (partition by lead_id order by instant) as integer) as {{ measure }}_total,
+        cast(
+            sum({{ measure }}) over (partition by lead_id order by instant) as integer
+        ) as {{ measure }}_total,
         {% endfor %}
         lead(instant) over (partition by lead_id order by instant) as next_instant
     from {{ ref('int_lead_instants') }}
@@ -60,11 +60,10 @@ scored as (
     -- signals from before identification count from that instant on
     select
         *,
-        {% for moment in moments %}
-        case when is_identified{{ moment }} then engagement{{ moment }} else 0 end as engagement_score{{ moment }},
-        case when is_identified{{ moment }} then engagement{{ moment }} else 0 end
-        + fit_score{{ moment }} as score{{ moment }}{{ ',' if not loop.last }}
-        {% endfor %}
+        case when is_identified then engagement else 0 end as engagement_score,
+        case when is_identified then engagement else 0 end + fit_score as score,
+        case when is_identified_before then engagement_before else 0 end as engagement_score_before,
+        case when is_identified_before then engagement_before else 0 end + fit_score_before as score_before
     from balances
 
 ),
@@ -73,15 +72,19 @@ judged as (
 
     select
         *,
-        {% for moment in moments %}
+        {{ is_mql_by_score('score', 'fit_score', 'icp_grade', 'mql_score_above', 'mql_min_fit') }}
+            as is_mql_by_score,
         {{ is_mql_by_score(
-            'score' ~ moment, 'fit_score' ~ moment, 'icp_grade' ~ moment, 'mql_score_above', 'mql_min_fit'
-        ) }} as is_mql_by_score{{ moment }},
-        {{ is_below_mql_exit('score' ~ moment, 'mql_exit_below') }} as is_below_mql_exit{{ moment }},
-        {{ is_very_engaged('score' ~ moment, 'sql_score_above') }} as is_very_engaged{{ moment }},
-        {{ engagement_heat('engagement_score' ~ moment, 'hot_engagement_from', 'warm_engagement_from') }}
-            as engagement_heat{{ moment }}{{ ',' if not loop.last }}
-        {% endfor %}
+            'score_before', 'fit_score_before', 'icp_grade_before', 'mql_score_above', 'mql_min_fit'
+        ) }} as is_mql_by_score_before,
+        {{ is_below_mql_exit('score', 'mql_exit_below') }} as is_below_mql_exit,
+        {{ is_below_mql_exit('score_before', 'mql_exit_below') }} as is_below_mql_exit_before,
+        {{ is_very_engaged('score', 'sql_score_above') }} as is_very_engaged,
+        {{ is_very_engaged('score_before', 'sql_score_above') }} as is_very_engaged_before,
+        {{ engagement_heat('engagement_score', 'hot_engagement_from', 'warm_engagement_from') }}
+            as engagement_heat,
+        {{ engagement_heat('engagement_score_before', 'hot_engagement_from', 'warm_engagement_from') }}
+            as engagement_heat_before
     from scored
 
 ),

@@ -35,7 +35,9 @@ by_verdict as (
 )
 
 select 'score_and_need' as rule, score as number from by_score
-where {{ is_sql_by_score_and_need(is_very_engaged('score', 80), 'box_need', 'needs_confirmed') }} is distinct from expected
+where
+    {{ is_sql_by_score_and_need(is_very_engaged('score', 80), 'box_need', 'needs_confirmed') }}
+    is distinct from expected
 union all
 select 'need_authority_timing', null from by_answers
 where {{ is_sql_by_need_authority_timing('need', 'authority', 'timing') }} is distinct from expected

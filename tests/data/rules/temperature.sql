@@ -27,7 +27,9 @@ chosen as (
 )
 
 select expected from leads
-where {{ temperature_of_lead(engagement_heat('engagement', 35, 10), 'hand_raises') }} is distinct from expected
+where
+    {{ temperature_of_lead(engagement_heat('engagement', 35, 10), 'hand_raises') }}
+    is distinct from expected
 union all
 select expected from prospects
 where {{ temperature_of_prospect('proposals', 'meetings', 'pricing', 'two_way') }} is distinct from expected
