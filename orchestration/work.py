@@ -130,7 +130,7 @@ class Work:
 
     @property
     def passed_batch(self) -> int:
-        """The batch up to which rows have passed the gates and are as they were then; 0 for none."""
+        """The batch up to which rows passed the gates and have not changed since; 0 for none."""
         return 0 if self.since is None or self.is_staging_afresh else self.since.batch
 
     def variables(self) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The gates: Great Expectations' checkpoints, run in the warehouse.
 
-They look at whole tables, or where a checkpoint says `rows: new`, at the batches since the last
-run that published: what was there before has passed them already. A blocking expectation that fails shuts the gate; a warning is reported and lets the run go on.
-The warehouse file is free again when a gate returns.
+They look at whole tables, or where a checkpoint says `rows: new`, at the batches since the last run
+that published: what was there before has passed them already. A blocking expectation that fails
+shuts the gate; a warning is reported and lets the run go on. The warehouse file is free again when
+a gate returns.
 """
 
 from __future__ import annotations
