@@ -37,7 +37,8 @@ class Part:
 
     schema: str
     table: str
-    passed_batch: int = 0
+    batch_column: str
+    passed_batch: int
 
     @property
     def name(self) -> str:
@@ -54,9 +55,10 @@ class Part:
         """The rows as SQL has them after `from`."""
         if self.is_whole:
             return f'"{self.schema}"."{self.table}"'
+        batch = self.batch_column
         return (
             f'(select * from "{self.schema}"."{self.table}" '
-            f"where _batch > {int(self.passed_batch)} or _batch is null) as new_rows"
+            f"where {batch} > {int(self.passed_batch)} or {batch} is null) as new_rows"
         )
 
 
@@ -97,7 +99,10 @@ class GateSession:
         outcomes: list[Outcome] = []
         parts = {
             validation.table: Part(
-                schema, validation.table, passed_batch if validation.rows == "new" else 0
+                schema,
+                validation.table,
+                checkpoint.batch_column,
+                passed_batch if validation.rows == "new" else 0,
             )
             for validation in checkpoint.validations
         }

@@ -76,6 +76,8 @@ class Checkpoint(_Strict):
 
     name: str
     schema_name: str = Field(alias="schema")
+    batch_column: str = "_batch"
+    """The loader batch that a row came with, or last changed by, in its tables."""
     remedy: str
     validations: list[Validation] = Field(min_length=1)
 

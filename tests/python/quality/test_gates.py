@@ -241,7 +241,7 @@ def test_rows_that_wait_for_their_contact_are_not_bad(warehouse: Path, change: C
 NEW_EVENTS = [
     (
         "insert into staging.stg_events select 'e3', occurred_at, 'fax', 'Eve@example.com', "
-        "_loaded_at, 2 from staging.stg_events limit 1",
+        "_loaded_at, 1, 2 from staging.stg_events limit 1",
         [
             "Every event is there once (staging.stg_events): 1 of 2 rows; "
             "for example event_id = e3, times = 2",
@@ -250,7 +250,7 @@ NEW_EVENTS = [
     ),
     (
         "insert into staging.stg_events values "
-        "('e900', timestamp '2199-01-01', 'page_view', null, timestamp '2026-01-02', null)",
+        "('e900', timestamp '2199-01-01', 'page_view', null, timestamp '2026-01-02', 1, null)",
         ["before it landed (staging.stg_events): 1 of 2 rows"],
     ),
 ]
