@@ -128,6 +128,11 @@ class Work:
     definitions_changed_from: datetime | None = None
     is_code_changed: bool = False
 
+    @property
+    def passed_batch(self) -> int:
+        """The batch up to which rows passed the gates and have not changed since; 0 for none."""
+        return 0 if self.since is None or self.is_staging_afresh else self.since.batch
+
     def variables(self) -> dict[str, Any]:
         """What dbt is told of it, at the build."""
         since = self.since

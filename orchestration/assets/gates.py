@@ -27,7 +27,7 @@ def _specs(gate: Step) -> list[dg.AssetCheckSpec]:
             gate.value,
             asset=key,
             blocking=True,
-            description=f"Great Expectations on the whole of {table}.",
+            description=f"Great Expectations on {table}.",
         )
         for table, key in _keys(gate).items()
     ]
@@ -73,7 +73,9 @@ def _pass_gate(
             outcome.said = NOTHING_NEW
             report = GateReport(gate.value, run.run_id, [], 0.0, run.workspace.data_docs)
         else:
-            report = run.gates.run(gate.value, schemas=run.schemas)
+            report = run.gates.run(
+                gate.value, schemas=run.schemas, passed_batch=run.work.passed_batch
+            )
         run.reports[gate] = report
         kept = sum(1 for each in report.outcomes if each.success)
         outcome.said = outcome.said or f"{kept} of {len(report.outcomes)} expectations met"

@@ -20,7 +20,14 @@ _EXAMPLE_LENGTH = 300
 
 
 def outcome_of(
-    expectation: Expectation, result: Any, *, engine: Any, table: str, rows: int, remedy: str
+    expectation: Expectation,
+    result: Any,
+    *,
+    engine: Any,
+    table: str,
+    batch: str,
+    rows: int,
+    remedy: str,
 ) -> Outcome:
     """The outcome of one expectation.
 
@@ -29,7 +36,8 @@ def outcome_of(
         result: Great Expectations' validation result of it.
         engine: SQLAlchemy engine on the warehouse, asked only where the expectation failed.
         table: schema and table.
-        rows: how many rows the table has.
+        batch: the rows looked at, as SQL has them after `from`.
+        rows: how many rows were looked at.
         remedy: what to do, for an expectation that does not say so itself.
     """
     failed_rows: int | None = 0
@@ -41,7 +49,7 @@ def outcome_of(
             failed_rows, checked_rows, example = None, None, f"the error {masked_message(error)}"
         elif expectation.query is not None:
             failed_rows, checked_rows, example = _bad_rows(
-                expectation.query, engine=engine, table=table, rows=rows
+                expectation.query, engine=engine, batch=batch, rows=rows
             )
         else:
             failed_rows, example = _reported(result.result, expectation.column)
@@ -69,12 +77,12 @@ def _error(exception_info: Mapping[str, Any] | None) -> str | None:
 
 
 def _bad_rows(
-    query: str, *, engine: Any, table: str, rows: int
+    query: str, *, engine: Any, batch: str, rows: int
 ) -> tuple[int | None, int | None, str | None]:
     """Number of bad rows, of rows looked at, and the first bad one."""
     from sqlalchemy import text
 
-    sql = query.format(batch=table)
+    sql = query.format(batch=batch)
     with engine.connect() as connection:
         found = connection.execute(text(f"select * from ({sql}) as bad limit {_ROWS_READ}"))
         bad = [dict(row) for row in found.mappings().all()]

@@ -1,14 +1,16 @@
-"""The gates: Great Expectations' checkpoints, run in the warehouse on whole tables.
+"""The gates: Great Expectations' checkpoints, run in the warehouse.
 
-A blocking expectation that fails shuts the gate; a warning is reported and lets the run go on.
-The warehouse file is free again when a gate returns.
+They look at whole tables, or where a checkpoint says `rows: new`, at the batches since the last run
+that published: what was there before has passed them already. A blocking expectation that fails
+shuts the gate; a warning is reported and lets the run go on. The warehouse file is free again when
+a gate returns.
 """
 
 from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,6 +31,37 @@ DEPARTURE_CRM = "departure_crm"
 GATES = (ARRIVAL_RAW, ARRIVAL_STAGING, DEPARTURE_CRM)
 
 
+@dataclass(frozen=True)
+class Part:
+    """The rows of a table that a gate looks at."""
+
+    schema: str
+    table: str
+    batch_column: str
+    passed_batch: int
+
+    @property
+    def name(self) -> str:
+        """Schema and table."""
+        return f"{self.schema}.{self.table}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether these are all rows of the table."""
+        return not self.passed_batch
+
+    @property
+    def sql(self) -> str:
+        """The rows as SQL has them after `from`."""
+        if self.is_whole:
+            return f'"{self.schema}"."{self.table}"'
+        batch = self.batch_column
+        return (
+            f'(select * from "{self.schema}"."{self.table}" '
+            f"where {batch} > {int(self.passed_batch)} or {batch} is null) as new_rows"
+        )
+
+
 @dataclass
 class GateSession:
     """The gates of one run, which share a Great Expectations context and one set of Data Docs.
@@ -46,12 +79,16 @@ class GateSession:
     reports: list[GateReport] = field(default_factory=list)
     _context: Any = None
 
-    def run(self, gate: str, *, schemas: Mapping[str, str] | None = None) -> GateReport:
+    def run(
+        self, gate: str, *, schemas: Mapping[str, str] | None = None, passed_batch: int = 0
+    ) -> GateReport:
         """Run one gate.
 
         Args:
             gate: `arrival_raw`, `arrival_staging` or `departure_crm`.
             schemas: schemas that this run has under another name, `{"marts_next": ...}`.
+            passed_batch: the loader batch up to which rows have passed before and are unchanged;
+                0 has everything looked at.
 
         Raises:
             UnusableInputError: a suite or checkpoint is not written as it should be.
@@ -60,22 +97,31 @@ class GateSession:
         checkpoint = read_checkpoint(gate)
         schema = (schemas or {}).get(checkpoint.schema_name, checkpoint.schema_name)
         outcomes: list[Outcome] = []
+        parts = {
+            validation.table: Part(
+                schema,
+                validation.table,
+                checkpoint.batch_column,
+                passed_batch if validation.rows == "new" else 0,
+            )
+            for validation in checkpoint.validations
+        }
         with self._source(gate) as source:
-            wanted = {validation.table for validation in checkpoint.validations}
-            counts = _row_counts(source, schema, wanted)
+            counts = _row_counts(source, schema, parts)
             for validation in checkpoint.validations:
                 suite = read_suite(validation.suite, schemas)
-                table = f"{schema}.{validation.table}"
+                part = parts[validation.table]
                 if validation.table not in counts:
-                    outcomes.append(_missing(table, suite, checkpoint.remedy))
+                    outcomes.append(_missing(part.name, suite, checkpoint.remedy))
                     continue
-                results = self._validate(source, schema, validation.table, suite)
+                results = self._validate(source, part, suite)
                 outcomes += [
                     outcome_of(
                         expectation,
                         result,
                         engine=source.get_engine(),
-                        table=table,
+                        table=part.name,
+                        batch=part.sql,
                         rows=counts[validation.table],
                         remedy=checkpoint.remedy,
                     )
@@ -108,7 +154,9 @@ class GateSession:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             source = context.data_sources.add_or_update_sql(
-                gate, connection_string=warehouse_at(self.warehouse).sqlalchemy_address()
+                gate,
+                connection_string=warehouse_at(self.warehouse).sqlalchemy_address(),
+                create_temp_table=True,
             )
             engines = [source.get_engine(), source.get_execution_engine().engine]
             try:
@@ -117,11 +165,17 @@ class GateSession:
                 for engine in engines:
                     engine.dispose()
 
-    def _validate(self, source: Any, schema: str, table: str, suite: Suite) -> list[Any]:
+    def _validate(self, source: Any, part: Part, suite: Suite) -> list[Any]:
         """Results of a suite's expectations, in their order."""
         library = great_expectations()
-        asset = source.add_table_asset(table, table_name=table, schema_name=schema)
-        batch = asset.add_batch_definition_whole_table("whole table")
+        if part.is_whole:
+            asset = source.add_table_asset(
+                part.table, table_name=part.table, schema_name=part.schema
+            )
+            batch = asset.add_batch_definition_whole_table("whole table")
+        else:
+            asset = source.add_query_asset(part.table, query=f"select * from {part.sql}")
+            batch = asset.add_batch_definition_whole_table("new rows")
         expectations = [
             {
                 "type": expectation.type,
@@ -157,18 +211,18 @@ def run_gate(
     return report
 
 
-def _row_counts(source: Any, schema: str, wanted: Collection[str]) -> dict[str, int]:
-    """Those of the wanted tables and views that exist, with their number of rows."""
+def _row_counts(source: Any, schema: str, parts: Mapping[str, Part]) -> dict[str, int]:
+    """Those of the wanted tables and views that exist, with the number of rows to look at."""
     from sqlalchemy import text
 
     tables = text("select table_name from information_schema.tables where table_schema = :schema")
     with source.get_engine().connect() as connection:
         found = connection.execute(tables, {"schema": schema})
-        names = [name for (name,) in found if name in wanted]
+        names = [name for (name,) in found if name in parts]
         if not names:
             return {}
         counts = " union all ".join(
-            f'select \'{name}\', count(*) from "{schema}"."{name}"' for name in names
+            f"select '{name}', count(*) from {parts[name].sql}" for name in names
         )
         return dict(connection.execute(text(counts)).tuples().all())
 

@@ -1,8 +1,9 @@
 """The checkpoints and suites of `great_expectations/`: read and checked, nothing run.
 
 A checkpoint is a gate: the schema it looks at, and a suite for each table. A suite is written in
-Great Expectations' own words (`type`, `kwargs`, `meta`). In SQL, `{batch}` is the table, as Great
-Expectations has it, and `${staging}` names a schema, which a time-travel run may have renamed.
+Great Expectations' own words (`type`, `kwargs`, `meta`). In SQL, `{batch}` is the table (or its new
+rows), as Great Expectations has it, and `${staging}` names a schema, which a time-travel run may
+have renamed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -63,10 +64,11 @@ class Suite(_Strict):
 
 
 class Validation(_Strict):
-    """A table and the suite it must satisfy."""
+    """A table and the suite it must satisfy: all its rows, or those that no gate has passed yet."""
 
     table: str
     suite: str
+    rows: Literal["all", "new"] = "all"
 
 
 class Checkpoint(_Strict):
@@ -74,6 +76,8 @@ class Checkpoint(_Strict):
 
     name: str
     schema_name: str = Field(alias="schema")
+    batch_column: str = "_batch"
+    """The loader batch that a row came with, or last changed by, in its tables."""
     remedy: str
     validations: list[Validation] = Field(min_length=1)
 

@@ -26,7 +26,7 @@ from orchestration.run_log import RunLog
 from orchestration.warehouse import Database, Place, open_warehouse
 from orchestration.workspace import PROJECT, Workspace
 from quality.conftest import warehouse as warehouse
-from quality.test_gates import FAULTS
+from quality.test_gates import FAULTS, NEW_EVENTS
 
 pytestmark = pytest.mark.postgres
 
@@ -58,6 +58,19 @@ def test_the_gates(warehouse: Path, database: Database, tmp_path: Path, gate: st
         :2
     ]
     assert session.build_docs().exists()
+
+
+def test_a_gate_on_what_is_new(warehouse: Path, database: Database, tmp_path: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        for fault, _ in NEW_EVENTS:
+            connection.execute(fault)
+    copy_tables(warehouse, database)
+    found = [
+        GateSession(place, "run-1", tmp_path).run("arrival_staging", passed_batch=1)
+        for place in (warehouse, database)
+    ]
+    assert found[0].failure_message() == found[1].failure_message()
+    assert len(found[1].blocking_failures) == 3
 
 
 INSTANTS = [datetime(2026, 2, 1) + timedelta(days=days) for days in (0, 3, 6, 9, 30, 31, 40)]

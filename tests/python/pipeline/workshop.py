@@ -35,7 +35,7 @@ class OpenGates:
     def __init__(self, *given: Any) -> None:
         pass
 
-    def run(self, gate: str, *, schemas: Any = None) -> GateReport:
+    def run(self, gate: str, **_: Any) -> GateReport:
         """Find nothing wrong."""
         return GateReport(gate, "run", [], 0.0, Path("docs"))
 

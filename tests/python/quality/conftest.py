@@ -24,14 +24,14 @@ create table staging.stg_companies as select
     from range(20) as numbers (n);
 create table staging.stg_events as select
     'e' || n as event_id, timestamp '2025-02-01' as occurred_at, 'page_view' as event_type,
-    'p' || n || '@example.com' as email, timestamp '2026-01-01' as _loaded_at, 1 as _batch
-    from range(200) as numbers (n);
+    'p' || n || '@example.com' as email, timestamp '2026-01-01' as _loaded_at, 1 as _batch,
+    1 as _changed_batch from range(200) as numbers (n);
 create table staging.stg_sales_activities as select
     'a' || n as activity_id, 'c' || n as contact_id, timestamp '2025-03-01' as occurred_at,
     'call' as activity_type, 'outbound' as direction, 'confirmed' as need,
     null::varchar as budget, 'denied' as authority, null::varchar as timing,
-    null::varchar as verdict, timestamp '2026-01-01' as _loaded_at, 1 as _batch
-    from range(50) as numbers (n);
+    null::varchar as verdict, timestamp '2026-01-01' as _loaded_at, 1 as _batch,
+    1 as _changed_batch from range(50) as numbers (n);
 create table staging.stg_deals as select
     'd' || n as deal_id, 'won' as status, 100.0 as amount, timestamp '2025-04-01' as created_at,
     timestamp '2025-05-01' as closed_at, timestamp '2025-05-01' as updated_at,

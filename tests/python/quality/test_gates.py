@@ -236,3 +236,35 @@ def test_rows_that_wait_for_their_contact_are_not_bad(warehouse: Path, change: C
         "rows_waiting = 800 where table_name = 'contacts'"
     )
     assert run(warehouse, "arrival_staging").passed
+
+
+NEW_EVENTS = [
+    (
+        "insert into staging.stg_events select 'e3', occurred_at, 'fax', 'Eve@example.com', "
+        "_loaded_at, 1, 2 from staging.stg_events limit 1",
+        [
+            "Every event is there once (staging.stg_events): 1 of 2 rows; "
+            "for example event_id = e3, times = 2",
+            "in lower case (staging.stg_events): 1 of 2 rows",
+        ],
+    ),
+    (
+        "insert into staging.stg_events values "
+        "('e900', timestamp '2199-01-01', 'page_view', null, timestamp '2026-01-02', 1, null)",
+        ["before it landed (staging.stg_events): 1 of 2 rows"],
+    ),
+]
+
+
+def test_only_what_is_new_is_looked_at(warehouse: Path, change: Change, tmp_path: Path) -> None:
+    change("update staging.stg_events set occurred_at = '2199-01-01' where event_id = 'e7'")
+    for fault, _ in NEW_EVENTS:
+        change(fault)
+    report = GateSession(warehouse, "run-1", tmp_path).run("arrival_staging", passed_batch=1)
+    message = report.failure_message()
+    assert [words for _, found in NEW_EVENTS for words in found if words not in message] == []
+    assert len(report.blocking_failures) == 3, message
+    rows = {each.table: each.checked_rows for each in report.outcomes if each.success}
+    assert rows["staging.stg_events"] == 2
+    assert rows["staging.stg_sales_activities"] == 0
+    assert rows["staging.stg_contacts"] == 200
