@@ -30,9 +30,9 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{# How Spark brings a table up to date by key, on file formats that cannot delete: what stays and what
-   is new make the next table, which takes the old one's place. A run cut short in between finds no
-   table, and makes it from nothing. #}
+{# How Spark brings a table up to date by key, on file formats that cannot delete: the partitions that
+   lose or gain rows are written anew. A run cut short in between is made good by the next, which
+   finds the same rows new. #}
 {% materialization incremental, adapter='spark' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -41,22 +41,30 @@
     {%- if existing is none or not existing.is_table or should_full_refresh() -%}
         {%- if existing is not none %}{% do adapter.drop_relation(existing) %}{% endif %}
         {%- call statement('main') -%}
-            {{ create_table_as(False, target_relation, compiled_code) }}
+            create table {{ target_relation }} {{ file_format_clause() }} partitioned by (batch_bucket) as
+            select new_rows.*, {{ batch_bucket() }} as batch_bucket from ({{ compiled_code }}) as new_rows
         {%- endcall -%}
     {%- else -%}
         {%- set new_rows = this.incorporate(path={'identifier': this.identifier ~ '__new'}, type='table') -%}
-        {%- set next_table = this.incorporate(path={'identifier': this.identifier ~ '__next'}, type='table') -%}
-        {%- do adapter.drop_relation(new_rows) -%}
-        {%- do adapter.drop_relation(next_table) -%}
-        {%- call statement('new_rows') -%}{{ create_table_as(False, new_rows, compiled_code) }}{%- endcall -%}
+        {%- do run_query('drop table if exists ' ~ new_rows) -%}
         {%- call statement('main') -%}
-            {{ create_table_as(False, next_table, 'select * from ' ~ new_rows ~ ' union all '
-                ~ 'select kept.* from ' ~ target_relation ~ ' as kept '
-                ~ 'left anti join ' ~ new_rows ~ ' as new_rows on kept.' ~ key ~ ' = new_rows.' ~ key) }}
+            create table {{ new_rows }} {{ file_format_clause() }} as
+            select new_rows.*, {{ batch_bucket() }} as batch_bucket from ({{ compiled_code }}) as new_rows
         {%- endcall -%}
-        {%- do adapter.drop_relation(target_relation) -%}
-        {%- do adapter.rename_relation(next_table, target_relation) -%}
-        {%- do adapter.drop_relation(new_rows) -%}
+        {%- set changed = 'select new_rows.' ~ key ~ ' from ' ~ new_rows ~ ' as new_rows' -%}
+        {%- set touched = first_column(
+            'select batch_bucket from ' ~ new_rows ~ ' union select batch_bucket from ' ~ target_relation
+            ~ ' where ' ~ key ~ ' in (' ~ changed ~ ')'
+        ) -%}
+        {%- set rows -%}
+            select kept.* from {{ target_relation }} as kept
+            left anti join {{ new_rows }} as new_rows on kept.{{ key }} = new_rows.{{ key }}
+            where kept.batch_bucket in ({{ touched | join(', ') }})
+            union all
+            select * from {{ new_rows }}
+        {%- endset -%}
+        {%- do overwrite_partitions(target_relation, rows, 'batch_bucket', touched) -%}
+        {%- do run_query('drop table ' ~ new_rows) -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target_relation]}) }}

@@ -181,17 +181,37 @@ class SparkRoom:
     def environment(self) -> Mapping[str, str]:
         return {"LEADGER_ENGINE": "spark"}
 
-    def furnish(self, source: DuckdbRoom, folder: Path) -> None:
-        """Copy the raw tables from a DuckDB file."""
+    def furnish(self, source: DuckdbRoom, folder: Path, *, batch: int | None = None) -> None:
+        """Copy the raw tables from a DuckDB file; of one loader batch, if it is named."""
         for schema in [*COPIED, *COMPARED]:
             self.session.sql(f"drop schema if exists {schema} cascade")
         for schema in COPIED:
             self.session.sql(f"create schema {schema}")
-            for table, kinds in source.columns(schema).items():
-                file = folder / f"{schema}-{table}"
-                source.export(schema, table, kinds, file)
-                rows = self.session.read.parquet(f"{file}.parquet")
-                rows.write.saveAsTable(f"{schema}.{table}")
+            for table in source.columns(schema):
+                is_loaded = schema == "raw" and "_batch" in source.columns(schema)[table]
+                only = f"_batch = {batch}" if batch is not None and is_loaded else "true"
+                rows = self._rows(source, schema, table, folder)
+                rows.where(only).write.saveAsTable(f"{schema}.{table}")
+
+    def add(self, source: DuckdbRoom, folder: Path, *, batch: int) -> None:
+        """Copy the raw rows of one more loader batch."""
+        for table, kinds in source.columns("raw").items():
+            if "_batch" in kinds:
+                rows = self._rows(source, "raw", table, folder).where(f"_batch = {batch}")
+                rows.write.mode("append").saveAsTable(f"raw.{table}")
+
+    def files(self, schema: str, table: str) -> dict[str, set[str]]:
+        """The files of each partition of a table."""
+        found: dict[str, set[str]] = {}
+        for path in self.session.table(f"{schema}.{table}").inputFiles():
+            *_, partition, file = path.split("/")
+            found.setdefault(partition, set()).add(file)
+        return found
+
+    def _rows(self, source: DuckdbRoom, schema: str, table: str, folder: Path) -> Any:
+        file = folder / f"{schema}-{table}"
+        source.export(schema, table, {}, file)
+        return self.session.read.parquet(f"{file}.parquet")
 
     def tables(self) -> list[tuple[str, str]]:
         return sorted(
@@ -218,21 +238,27 @@ class Builder:
     as_of: datetime
     project: Path = PROJECT
 
-    def build(self, room: Room, *arguments: str) -> None:
+    def build(self, room: Room, variables: Mapping[str, object] | None = None) -> None:
         """Build everything and run every test; a failure names the models and tests."""
+        self._run(room, ["build", "--exclude-resource-type", "unit_test"], variables or {})
+
+    def publish(self, room: Room, variables: Mapping[str, object] | None = None) -> None:
+        """Have dbt make what was built part of the marts in use."""
+        self._run(room, ["run-operation", "publish_marts"], variables or {})
+
+    def _run(self, room: Room, command: list[str], variables: Mapping[str, object]) -> None:
         from dbt.cli.main import dbtRunner
 
         before = dict(os.environ)
         os.environ.update(room.environment, DO_NOT_TRACK="1")
         target = self.folder / f"target-{room.environment['LEADGER_ENGINE']}"
-        variables = {"as_of": self.as_of.isoformat(sep=" "), "marts_schema": "marts_next"}
+        given = {"as_of": self.as_of.isoformat(sep=" "), "marts_schema": "marts_next", **variables}
         try:
             outcome = dbtRunner().invoke(
                 [
-                    *("--quiet", "--log-path", str(target / "logs"), "build", *arguments),
+                    *("--quiet", "--log-path", str(target / "logs"), *command),
                     *("--project-dir", str(self.project), "--profiles-dir", str(self.project)),
-                    *("--target-path", str(target), "--exclude-resource-type", "unit_test"),
-                    *("--vars", json.dumps(variables)),
+                    *("--target-path", str(target), "--vars", json.dumps(given)),
                 ]
             )
         finally:
@@ -241,7 +267,7 @@ class Builder:
             os.environ.update(before)
         results = outcome.result.results if outcome.result is not None else []
         broken = [
-            f"{result.node.name}: {result.status} {result.message}"
+            f"{getattr(result.node, 'name', command)}: {result.status} {result.message}"
             for result in results
             if result.status not in ("pass", "success", "no-op", "skipped")
         ]
