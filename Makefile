@@ -6,6 +6,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
+SPARK_STAMP := .venv/installed-spark
 PEOPLE ?= 10000
 SEED ?= 42
 SCALE ?= 1
@@ -16,7 +17,7 @@ OWN := warehouse/leadger.duckdb
 
 export DO_NOT_TRACK := 1
 
-.PHONY: install run demo test test-postgres bench bench-growth lint ui clean
+.PHONY: install run demo test test-postgres test-spark bench bench-growth lint ui clean
 
 install: $(STAMP)
 
@@ -56,6 +57,16 @@ test: install
 # The same marts on a PostgreSQL server, which the tests start on loopback and remove again.
 test-postgres: install
 	@$(BIN)/python -m pytest -m postgres
+
+# The same marts on Spark, in a session of this machine's own; Java 17 or later has to be there.
+test-spark: $(SPARK_STAMP)
+	@$(BIN)/python -m pytest -m spark
+
+$(SPARK_STAMP): requirements-spark.lock $(STAMP)
+	@java -version > /dev/null 2>&1 || { echo "Spark needs Java 17 or later: apt-get install openjdk-17-jre-headless" >&2; exit 1; }
+	@echo "Installing Spark (once) ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes --requirement requirements-spark.lock
+	@touch $@
 
 # What a run costs beside what one statement costs: docs/capacity.md. At scale 1 it takes 20 million
 # events; BENCH_ARGS="--only kernel,full" measures less, BENCH_ARGS=--help says what there is.

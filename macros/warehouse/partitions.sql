@@ -41,6 +41,10 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro table_of(schema, name) -%}
+    {{ return(api.Relation.create(schema=schema, identifier=name, type='table')) }}
+{%- endmacro %}
+
 {% macro first_column(query) -%}
     {{ return(run_query(query).columns[0].values() | list) }}
 {%- endmacro %}
@@ -59,14 +63,14 @@
 {% macro spark__publish_marts() -%}
     {%- do run_query('create schema if not exists marts') -%}
     {%- do run_query('create schema if not exists control') -%}
-    {%- set people = in_use('intermediate', 'int_touched_leads') -%}
+    {%- set people = table_of('intermediate', 'int_touched_leads') -%}
     {%- set touched = [] if is_everybody_touched() else first_column(
         'select distinct ' ~ lead_bucket() ~ ' from ('
         ~ 'select lead_id from ' ~ people ~ ' union all select cast(null as string)) as touched'
     ) -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.schema == var('marts_schema') -%}
-        {%- set built = in_use(node.schema, node.name) -%}
-        {%- set published = in_use('marts', node.name) -%}
+        {%- set built = table_of(node.schema, node.name) -%}
+        {%- set published = table_of('marts', node.name) -%}
         {%- set way = node.config.meta.published -%}
         {%- if way == 'appended' -%}
             {%- do append_rows(published, built, 'audit_id') -%}
@@ -79,7 +83,7 @@
     {%- endfor -%}
     {%- for name in ['lead_upkeep', 'contact_people'] -%}
         {%- do publish_by_lead(
-            in_use('control', name), in_use('intermediate', 'int_' ~ name), people, touched
+            table_of('control', name), table_of('intermediate', 'int_' ~ name), people, touched
         ) -%}
     {%- endfor -%}
 {%- endmacro %}

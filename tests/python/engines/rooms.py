@@ -267,8 +267,8 @@ class Builder:
             os.environ.update(before)
         results = outcome.result.results if outcome.result is not None else []
         broken = [
-            f"{getattr(result.node, 'name', command)}: {result.status} {result.message}"
-            for result in results
+            f"{result.node.name}: {result.status} {result.message}"
+            for result in (results if command[0] == "build" else [])
             if result.status not in ("pass", "success", "no-op", "skipped")
         ]
         assert outcome.success, f"{outcome.exception}\n" + "\n".join(broken)
