@@ -109,6 +109,8 @@ final as (
         states.box_timing,
         states.box_engagement,
         contactability.is_contactable,
+        contactability.is_email_contactable,
+        contactability.is_phone_contactable,
         states.is_call_recommended,
 
         -- instants

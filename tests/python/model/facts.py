@@ -307,6 +307,8 @@ def _consent(draw: Draw, cluster: Cluster) -> Row:
         "occurred_at": cluster.fact_instant(draw, contact),
         "kind": draw.pick(kinds),
         "channel": draw.pick(["all", "all", None, "email", "phone", "postal"]),
+        "legal_basis": draw.pick([None, None, "consent", "legitimate_interest"]),
+        "notice": "privacy 3",
         "source": "form",
     }
     if cluster.options.quarantined and draw.chance(20):

@@ -87,6 +87,7 @@ class Person:
     signals: list[Signal]
     consents: list[Row]
     """Those about channel `all` that decide `opted_out`."""
+    all_consents: list[Row]
     deals: list[Deal]
     resets: list[datetime]
 
@@ -152,7 +153,8 @@ def gather(
     for event in credit_events(history, people, as_of):
         events[event.lead_id].append(event)
     activities: dict[str, list[Activity]] = {lead: [] for lead in people.members}
-    for row in first_landings(history.get("sales_activities", []), "activity_id"):
+    known = {row["contact_id"] for row in history.get("contacts", [])}
+    for row in first_landings(admitted(history.get("sales_activities", []), known), "activity_id"):
         owner = people.find(row["contact_id"], None)
         if owner is not None and row["occurred_at"] <= as_of:
             is_reset = row.get("verdict") == "recycled"
@@ -160,14 +162,15 @@ def gather(
                 Activity(row, row["occurred_at"], row["activity_id"], is_reset)
             )
     consents: dict[str, list[Row]] = {lead: [] for lead in people.members}
-    for row in first_landings(history.get("consents", []), "consent_id"):
+    for row in first_landings(admitted(history.get("consents", []), known), "consent_id"):
         owner = people.find(row.get("contact_id"), row.get("email"))
-        if owner is not None and row["occurred_at"] <= as_of and is_about_all(row):
+        if owner is not None and row["occurred_at"] <= as_of:
             consents[owner].append(row)
     deals = find_deals(history, people)
 
     found = []
     for lead, ids in people.members.items():
+        consents[lead].sort(key=lambda row: (row["occurred_at"], row["consent_id"]))
         if is_internal(people, ids, as_of, reference):
             continue
         person = Person(
@@ -181,9 +184,8 @@ def gather(
             events=[event.row for event in events[lead]],
             activities=sorted(activities[lead], key=lambda one: (one.at, one.activity_id)),
             signals=[],
-            consents=sorted(
-                consents[lead], key=lambda row: (row["occurred_at"], row["consent_id"])
-            ),
+            consents=[row for row in consents[lead] if is_about_all(row)],
+            all_consents=consents[lead],
             deals=deals.get(lead, []),
             resets=[],
         )
@@ -193,6 +195,11 @@ def gather(
         person.signals = find_signals(definitions, person.events, person.activities, person.resets)
         found.append(person)
     return found
+
+
+def admitted(rows: list[Row], known: set[str]) -> list[Row]:
+    """Those that name nobody unknown: a row in quarantine takes no other one's place."""
+    return [row for row in rows if is_empty(row["contact_id"]) or row["contact_id"] in known]
 
 
 def is_about_all(row: Row) -> bool:

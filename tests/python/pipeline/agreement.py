@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
+from model.consent import register, silence_began
 from model.lifecycle import Timeline
 from model.signals import group_balances
 
@@ -21,8 +22,8 @@ class Marts(Protocol):
         """The answer to a question."""
 
 
-def assert_agreement(marts: Marts, expected: People) -> None:
-    """SQL's people, changes, states, episodes, groups and ledger are those of the model."""
+def assert_agreement(marts: Marts, expected: People, as_of: datetime) -> None:
+    """SQL's people, changes, states, episodes, groups, ledger and rights are those of the model."""
     assert_same_changes(marts, expected)
     assert_same_states(marts, expected)
     assert_same_scores(marts, expected)
@@ -30,6 +31,7 @@ def assert_agreement(marts: Marts, expected: People) -> None:
     assert_same_leads(marts, expected)
     assert_same_groups(marts, expected)
     assert_same_ledger(marts, expected)
+    assert_same_register(marts, expected, as_of)
 
 
 def shown(wrong: list[Any]) -> str:
@@ -206,6 +208,23 @@ def assert_same_ledger(marts: Marts, expected: People) -> None:
             if found != wanted:
                 wrong.append((lead_id, instant, found, wanted))
     assert not wrong, shown(wrong)
+
+
+def assert_same_register(marts: Marts, expected: People, as_of: datetime) -> None:
+    """Who may be reached by which channel, on which ground, and who objected when."""
+    found = marts.rows(
+        "select lead_id, channel, status, legal_basis, proof_id, informed_at, objected_at, lifted_at,"
+        " last_sign_of_life_at from marts.consent_register order by lead_id, channel"
+    )
+    wanted = [
+        (
+            *(lead_id, one.channel, one.status, one.legal_basis, one.proof_id),
+            *(one.informed_at, one.objected_at, one.lifted_at, silence_began(timeline.person)),
+        )
+        for lead_id, timeline in sorted(expected.items())
+        for one in register(timeline.person, as_of)
+    ]
+    _assert_equal(found, wanted)
 
 
 def _assert_equal(found: list[Any], wanted: list[Any]) -> None:

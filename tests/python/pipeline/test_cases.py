@@ -26,7 +26,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 def test_sql_agrees_with_the_model(sandbox: Sandbox) -> None:
-    assert_agreement(sandbox, run(every_case(), DEFINITIONS, AS_OF, REFERENCE))
+    assert_agreement(sandbox, run(every_case(), DEFINITIONS, AS_OF, REFERENCE), AS_OF)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -208,7 +208,7 @@ def test_versions_not_used_may_be_edited_and_new_ones_reach_into_the_past(
     later = _versions(days, points, {"second": "50", "draft": "1", "future": "1", "added": "66"})
     defined.workshop.define(later)
     defined.warehouse.run(AS_OF)
-    assert_agreement(defined.warehouse, run(history().history, later, AS_OF, REFERENCE))
+    assert_agreement(defined.warehouse, run(history().history, later, AS_OF, REFERENCE), AS_OF)
     assert defined.warehouse.rows(
         "select definition_version from control.used_definitions order by 1"
     ) == [("added",), ("first",), ("second",), ("third",)]

@@ -36,7 +36,7 @@ def compare(folder: Path, seed: int, definitions: Definitions, options: Options)
     sandbox.build(AS_OF)
     expected = run(history, definitions, AS_OF, REFERENCE)
     assert sum(len(timeline.changes) for timeline in expected.values()) > PEOPLE / 2
-    assert_agreement(sandbox, expected)
+    assert_agreement(sandbox, expected, AS_OF)
 
 
 def test_default_definitions(tmp_path: Path) -> None:

@@ -1,0 +1,118 @@
+{#- What is on record for each person and channel, and whether it lets them be reached at `as_of`. A
+    word on one channel is none on the others; a word on all is one on each; and any ground will do
+    for `all`. -#}
+with facts as (
+
+    select lead_id, consent_id as proof_id, occurred_at, kind, channel, legal_basis, notice, source
+    from {{ ref('int_consents') }}
+    union all
+    select
+        lead_id, 'event ' || fact_id, occurred_at, 'opt_out', 'email',
+        {{ as_text('null') }}, {{ as_text('null') }}, 'unsubscribe'
+    from {{ ref('int_interactions') }}
+    where event_type = 'unsubscribe' and occurred_at <= {{ as_of() }}
+
+),
+
+named as (
+
+    select
+        facts.lead_id,
+        facts.proof_id,
+        facts.occurred_at,
+        facts.kind,
+        facts.notice,
+        facts.source,
+        channels.channel,
+        facts.kind in ('objection', 'opt_out', 'erasure', 'opt_in')
+        and facts.channel in (channels.channel, 'all') as is_word,
+        facts.kind = 'informed' as is_notice,
+        coalesce(facts.legal_basis, case when facts.kind = 'opt_in' then 'consent' end) as legal_basis
+    from facts
+    inner join {{ ref('contact_channels') }} as channels
+        on facts.channel in (channels.channel, 'all') or channels.channel = 'all'
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by lead_id, channel, is_word order by occurred_at desc, proof_id desc
+        ) as word_recency,
+        row_number() over (
+            partition by lead_id, channel, legal_basis is not null order by occurred_at desc, proof_id desc
+        ) as basis_recency,
+        row_number() over (
+            partition by lead_id, channel, is_notice order by occurred_at desc, proof_id desc
+        ) as notice_recency,
+        max(case when is_word and kind <> 'opt_in' then occurred_at end) over (
+            partition by lead_id, channel
+        ) as objected_at
+    from named
+
+),
+
+on_record as (
+
+    select
+        lead_id,
+        channel,
+        max(objected_at) as objected_at,
+        min(case when is_word and kind = 'opt_in' and occurred_at >= objected_at then occurred_at end)
+            as opted_in_again_at,
+        max(case when is_word and word_recency = 1 then kind end) as latest_kind,
+        max(case when is_word and kind = 'erasure' then 1 else 0 end) = 1 as is_erased,
+        max(case when basis_recency = 1 then legal_basis end) as legal_basis,
+        max(case when legal_basis is not null and basis_recency = 1 then proof_id end) as proof_id,
+        max(case when legal_basis is not null and basis_recency = 1 then source end) as source,
+        max(case when is_notice and notice_recency = 1 then occurred_at end) as informed_at,
+        max(case when is_notice and notice_recency = 1 then notice end) as notice
+    from ranked
+    group by lead_id, channel
+
+),
+
+based as (
+
+    select
+        grounds.lead_id,
+        channels.channel,
+        grounds.last_sign_of_life_at,
+        on_record.informed_at,
+        on_record.notice,
+        on_record.objected_at,
+        on_record.proof_id,
+        {{ opt_out_in_force('on_record.latest_kind', 'on_record.is_erased') }} as opt_out,
+        on_record.opted_in_again_at,
+        coalesce(on_record.source, grounds.source) as source,
+        {{ legal_basis('on_record.legal_basis', 'grounds.has_raised_hand', 'grounds.default_legal_basis') }}
+            as legal_basis
+    from {{ ref('int_contact_grounds') }} as grounds
+    cross join {{ ref('contact_channels') }} as channels
+    left join on_record
+        on grounds.lead_id = on_record.lead_id and channels.channel = on_record.channel
+
+),
+
+final as (
+
+    select
+        lead_id,
+        channel,
+        opt_out,
+        legal_basis,
+        notice,
+        source,
+        proof_id,
+        informed_at,
+        objected_at,
+        case when opt_out is null then opted_in_again_at end as lifted_at,
+        last_sign_of_life_at,
+        {{ consent_status('opt_out', 'legal_basis', 'last_sign_of_life_at', as_of()) }} as status
+    from based
+
+)
+
+select * from final
