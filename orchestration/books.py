@@ -31,6 +31,17 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+freshness:
+  enabled: true
+retention:
+  # of what schedules and sensors looked at; the job forget_old_runs deletes old runs
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days:
+      skipped: 7
+      failure: 90
+      success: 90
 concurrency:
   runs:
     # one run at a time touches a warehouse; the others wait in the queue

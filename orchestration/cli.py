@@ -1,4 +1,4 @@
-"""The command line: `leadger run`, `load`, `demo`, `explain`, `stage`, `audit`, `status`.
+"""The command line: `leadger run`, `load`, `demo`, `explain`, `stage`, `nurturing`, `status` ...
 
 Heavy libraries are imported by the commands that need them, when they need them.
 """
@@ -231,6 +231,44 @@ def stage(
         with open_marts(_located(warehouse), INTERVALS, LOG) as marts:
             answers = stage_as_known(marts, lead, known_at, at)
     click.echo(describe(lead, answers, question))
+
+
+@main.group()
+def nurturing() -> None:
+    """Write to people who are kept warm: what is due, and what it would say."""
+
+
+@nurturing.command()
+@click.option("--at", type=Instant(), metavar="INSTANT", help="Due by then. Default: now.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="CSV", help="Where to write them.")
+@_with_warehouse
+def due(at: datetime | None, out: Path | None, warehouse: Place | None) -> None:
+    """Write the messages that are due into a CSV file, and say whose cannot be written and why.
+
+    Only people who may be reached by email are in it. Exit codes: 0 when all could be written,
+    1 when some could not.
+    """
+    from datetime import UTC
+
+    from orchestration.nurturing.mailing import due_messages, summary, write_csv
+    from orchestration.workspace import Workspace
+
+    instant = (at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+    workspace = Workspace.locate(warehouse)
+    found = due_messages(workspace.readers, instant)
+    file = out or workspace.nurturing / f"due-{instant:%Y%m%dT%H%M%SZ}.csv"
+    write_csv(found, file)
+    _print(summary(found, file))
+    sys.exit(1 if any(one.problem for one in found) else 0)
+
+
+@nurturing.command()
+@click.argument("out", type=click.Path(path_type=Path), metavar="HTML")
+def preview(out: Path) -> None:
+    """Write every template, filled in for an example person, into one HTML page."""
+    from orchestration.nurturing.mailing import write_previews
+
+    click.echo(f"Templates filled in: {write_previews(out)}")
 
 
 @main.group()

@@ -21,6 +21,13 @@ from orchestration.dbt_runner import ParsedProject
 from orchestration.instants import parse_instant
 from orchestration.reports.progress import PlainProgress
 from orchestration.run import Run, RunRequest, open_run, parsed_project
+from orchestration.sensors.definitions import (
+    build_landing_sensor,
+    failed_runs,
+    forget_old_runs,
+    is_kept_fresh,
+    new_leads,
+)
 from orchestration.warehouse import layout_name, parse_place
 from orchestration.workspace import Workspace
 
@@ -101,10 +108,11 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
     resource = run_from_settings
     if run is not None:
         resource = dg.ResourceDefinition.hardcoded_resource(RunHolder.of(run))
-    return dg.Definitions(
+    found = dg.Definitions(
         assets=[load_files, *floors, *build_outlets(marts)],
         asset_checks=[check_what_arrived, check_staging, check_what_leaves],
-        jobs=[job],
+        jobs=[job, forget_old_runs],
+        sensors=[build_landing_sensor(job), new_leads, failed_runs],
         schedules=[
             dg.ScheduleDefinition(
                 name="business_hours",
@@ -120,11 +128,19 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
                 execution_timezone=PARIS,
                 description="Once a night.",
             ),
+            dg.ScheduleDefinition(
+                name="tidy",
+                job=forget_old_runs,
+                cron_schedule="0 4 * * 0",
+                execution_timezone=PARIS,
+                description="Forget old runs, once a week.",
+            ),
         ],
         resources={RUN: resource},
         # one process: what is imported and parsed for the first step serves the last
         executor=dg.in_process_executor,
     )
+    return found.map_asset_specs(func=is_kept_fresh)
 
 
 @dg.definitions

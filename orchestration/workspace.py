@@ -56,6 +56,11 @@ class Workspace:
         return self._beside(".outbox")
 
     @property
+    def nurturing(self) -> Path:
+        """Folder of nurturing messages to be sent; an erasure deletes it whole."""
+        return self._beside(".nurturing")
+
+    @property
     def data_docs(self) -> Path:
         """Folder of the Great Expectations Data Docs."""
         return self._beside(".data_docs")
@@ -64,6 +69,11 @@ class Workspace:
     def audit_heads(self) -> Path:
         """What witnesses the audit log from outside: one line of JSON per run, only appended to."""
         return self._beside(".audit_heads.jsonl")
+
+    @property
+    def alerts(self) -> Path:
+        """What people were told between runs: one line of JSON per alert, only appended to."""
+        return self._beside(".alerts.jsonl")
 
     @property
     def lock(self) -> Path:

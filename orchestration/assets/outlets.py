@@ -109,7 +109,7 @@ def _sync(run: Run, outcome: StepOutcome) -> "SyncReport":
     from orchestration.crm.mapping import read_mapping
     from orchestration.crm.sync import sync
 
-    mapping = read_mapping(FilesDestination.name)
+    mapping, since = read_mapping(FilesDestination.name), run.work.since
     report = sync(
         run.workspace,
         run_id=run.run_id,
@@ -117,6 +117,8 @@ def _sync(run: Run, outcome: StepOutcome) -> "SyncReport":
         dry_run=run.request.is_dry,
         started_by=run.request.started_by,
         mapping=mapping,
+        published_by=run.run_id,
+        unchanged_since=since.run_id if since is not None and run.work.is_nothing else None,
     )
     if run.request.is_dry and report.file is not None:
         DRY_RUNS.mkdir(parents=True, exist_ok=True)

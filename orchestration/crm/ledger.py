@@ -55,6 +55,11 @@ create table if not exists crm_sync.sync_records (
     attempt integer not null,
     recorded_at timestamp not null
 );
+create table if not exists crm_sync.told_up_to (
+    destination varchar not null, published_by varchar not null, mapping varchar not null
+);
+comment on table crm_sync.told_up_to is
+    'The run whose marts a CRM was told the whole of, by which mapping; one row per destination.';
 comment on table crm_sync.sync_runs is
     'One row per sync with something to say; instants in UTC. States: running, done, failed, '
     'interrupted (cut short, settled by a later run).';
@@ -89,8 +94,28 @@ class Ledger:
 
     def create_tables(self) -> None:
         """Make the schema where it is not there yet."""
-        if not {"sync_runs", "sync_records"} <= set(self.connection.tables("crm_sync")):
+        tables = {"sync_runs", "sync_records", "told_up_to"}
+        if not tables <= set(self.connection.tables("crm_sync")):
             self.connection.execute(_TABLES)
+
+    def is_told(self, published_by: str, mapping: str) -> bool:
+        """Whether the CRM was told all that the marts of a run say, by this very mapping."""
+        found = self.connection.execute(
+            "select published_by, mapping from crm_sync.told_up_to where destination = ?",
+            [self.destination],
+        ).fetchall()
+        return found == [(published_by, mapping)]
+
+    def note_told(self, published_by: str | None, mapping: str) -> None:
+        """Write down the run whose marts were told whole; None when something is left to tell."""
+        self.connection.execute(
+            "delete from crm_sync.told_up_to where destination = ?", [self.destination]
+        )
+        if published_by is not None:
+            self.connection.execute(
+                "insert into crm_sync.told_up_to values (?, ?, ?)",
+                [self.destination, published_by, mapping],
+            )
 
     def free_name(self, run: str) -> str:
         """The run's name, or with `.2`, `.3` ... if a sync of that name is in the ledger."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -96,6 +97,10 @@ class CrmMapping(_Strict):
         if not any(each.column == "do_not_contact" for each in self.properties):
             raise ValueError("do_not_contact is not mapped: the CRM must be told who objected")
         return self
+
+    def fingerprint(self) -> str:
+        """Another one for every other mapping."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def problems(self, columns: Mapping[str, str]) -> list[str]:
         """What does not fit the columns (name to type) of `crm_lead_status`."""

@@ -20,6 +20,9 @@ from orchestration.errors import UnusableInputError
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 
+LEFT_TO_TELL = ("held", "retry", "unknown", "superseded", "skipped")
+"""Outcomes that a later sync has to look at again; what was rejected waits for other content."""
+
 
 @dataclass(frozen=True)
 class SyncReport:
@@ -53,6 +56,8 @@ def sync(
     dry_run: bool = False,
     schema: str = "marts",
     mapping: CrmMapping | None = None,
+    published_by: str | None = None,
+    unchanged_since: str | None = None,
 ) -> SyncReport:
     """Tell a CRM what changed since it last acknowledged.
 
@@ -66,6 +71,9 @@ def sync(
         dry_run: only plan: table `crm_sync.plan`, and a file with each value before and after.
         schema: where `crm_lead_status` is.
         mapping: which property says what; the destination's own file if not given.
+        published_by: the run that published these marts, if one did.
+        unchanged_since: an earlier run whose marts were the same; when the CRM was told all of
+            those, nothing is compared.
 
     Raises:
         UnusableInputError: the mapping fits neither the CRM nor `crm_lead_status`.
@@ -79,6 +87,10 @@ def sync(
             raise UnusableInputError("\n".join(problems))
         run = ledger.free_name(run_id)
         mode = "dry_run" if dry_run else "push"
+        known_as = mapping.fingerprint()
+        if not dry_run and unchanged_since and ledger.is_told(unchanged_since, known_as):
+            ledger.note_told(published_by, known_as)
+            return SyncReport(run, destination.name, mode, settled=settled)
         with connection.transaction():
             plan = make_plan(connection, mapping, destination, schema)
             if plan.records:
@@ -89,6 +101,8 @@ def sync(
             if not dry_run:
                 ledger.plan_all(run)
         if plan.records == 0:
+            if not dry_run:
+                ledger.note_told(published_by, known_as)
             return SyncReport(run, destination.name, mode, settled=settled)
         if dry_run:
             counts: dict[str, int] = {}
@@ -96,6 +110,8 @@ def sync(
         else:
             counts = _push(ledger, plan, destination, run)
             file = destination.file_of(run)
+            is_whole = not any(counts.get(outcome, 0) for outcome in LEFT_TO_TELL)
+            ledger.note_told(published_by if is_whole else None, known_as)
         return SyncReport(
             run,
             destination.name,

@@ -51,6 +51,7 @@ def _disposable(workspace: Workspace, traces: Path) -> list[Path]:
     """What is made anew by the next run, and what runs that died left behind."""
     return [
         workspace.data_docs,
+        workspace.nurturing,
         *warehouse_at(workspace.warehouse).leftovers(),
         *workspace.outbox.glob("*.redacted"),
         traces / "dry_runs",

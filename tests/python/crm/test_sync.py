@@ -236,6 +236,34 @@ def test_a_destination_answers_record_by_record(workspace: Workspace, query: Que
     assert acknowledged_once(query)
 
 
+def test_marts_told_whole_are_not_compared_again(workspace: Workspace, query: Query) -> None:
+    def sync_as(run: str, since: str | None, **answers: Answer | Exception) -> SyncReport:
+        return sync(
+            workspace,
+            run_id=run,
+            destination=Scripted(answers),
+            started_by="test",
+            published_by=run,
+            unchanged_since=since,
+        )
+
+    told = "select published_by from crm_sync.told_up_to"
+    left = sync_as("r1", None, **{"1": GOOD, "2": GOOD, "3": Answer(0, Outcome.RETRY)})
+    assert (left.acknowledged, query(told)) == (2, [])
+    assert sync_as("r2", "r1", **{"3": GOOD}).acknowledged == 1
+    assert query(told) == [("r2",)]
+
+    # Behind the sync's back: whoever says that nothing changed is believed, and nobody else.
+    query("update marts.crm_lead_status set score = 91 where crm_contact_id = '1'")
+    assert sync_as("r3", "r2").planned == 0
+    assert query(told) == [("r3",)]
+    query("update crm_sync.told_up_to set mapping = 'another'")
+    assert sync_as("r4", "r3", **{"1": GOOD}).acknowledged == 1
+    query("update marts.crm_lead_status set score = 92 where crm_contact_id = '1'")
+    assert sync_as("r5", "r3", **{"1": GOOD}).acknowledged == 1
+    assert sync_as("r6", None).planned == 0
+
+
 def test_a_destination_that_breaks_off_is_settled_by_the_next_run(
     workspace: Workspace, query: Query
 ) -> None:

@@ -7,7 +7,7 @@ A counter-example that random histories find is kept here, shrunk, with the line
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .definitions import Definitions, History, Row
@@ -36,6 +36,8 @@ class Case:
     lead: str = "c1"
     engagement: tuple[float, int] | None = None
     """A day, and the engagement score then."""
+    reach: Mapping[str, str] | None = None
+    """What the consent register says of each channel at the end."""
 
     def told(self) -> Story:
         """The history, under the definitions all cases share."""
@@ -72,12 +74,13 @@ def case(
     *,
     lead: str = "c1",
     engagement: tuple[float, int] | None = None,
+    reach: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[[Story], None]], Callable[[Story], None]]:
     """Keep a function that writes a history as a case of the same name."""
 
     def keep(write: Callable[[Story], None]) -> Callable[[Story], None]:
         name = write.__name__.replace("_", "")
-        CASES.append(Case(name, story, write, stages, lead, engagement))
+        CASES.append(Case(name, story, write, stages, lead, engagement, reach))
         return write
 
     return keep
@@ -370,3 +373,107 @@ def held_as_qualified(story: Story) -> None:
 def day_cap_at_midnight(story: Story) -> None:
     for at in (1.5, 1.75, 2):
         story.event("email_click", at)
+
+
+@case(
+    "Without an objection, every channel stands on the basis of the lead source.",
+    [(1, "lead", "interest")],
+    reach=dict.fromkeys(("all", "email", "phone", "postal"), "contactable"),
+)
+def nobody_objected(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="Website")
+    story.event("newsletter_signup", 1)
+
+
+@case(
+    "A bought address has to prove its basis; a hand-raise is one of its own.",
+    [(1, "lead", "interest")],
+    reach=dict.fromkeys(("all", "email", "phone", "postal"), "no_legal_basis"),
+)
+def bought_list(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="purchased_list", source_agency="Leads & Co")
+    story.event("newsletter_signup", 1)
+
+
+@case(
+    "Proof that names a channel is proof for it and for the person, not for other channels.",
+    [(1, "lead", "interest")],
+    reach={
+        **dict.fromkeys(("all", "email"), "contactable"),
+        **dict.fromkeys(("phone", "postal"), "no_legal_basis"),
+    },
+)
+def proof_for_email(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="agency")
+    story.event("newsletter_signup", 1)
+    story.consent("informed", 2, channel="email", legal_basis="legitimate_interest")
+
+
+@case(
+    "An objection to one channel closes that one, and stays when contacts are merged later.",
+    [(1, "lead", "interest")],
+    reach={
+        **dict.fromkeys(("all", "phone", "postal"), "contactable"),
+        "email": "objected",
+    },
+)
+def objection_before_a_merge(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website")
+    story.contact("c2", 0.5, email="ann@elsewhere.example")
+    story.event("newsletter_signup", 1)
+    story.consent("objection", 2, channel="email", contact_id="c2")
+    story.contact("c2", 9, email="ann@elsewhere.example", merged_into_contact_id="c1")
+
+
+@case(
+    "An objection by an address the person has left counts, for a contact made anew, too.",
+    [(1, "lead", "interest"), (6, "opted_out", "objection")],
+    reach=dict.fromkeys(("all", "email", "phone", "postal"), "objected"),
+)
+def objection_by_an_old_address(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website", email="ann@acme.example")
+    story.event("newsletter_signup", 1)
+    story.contact("c1", 5, lead_source="website", email="ann@new.example")
+    story.consent("objection", 6, contact_id=None, email="ann@acme.example")
+    story.contact("c9", 8, lead_source="website", email="ann@new.example")
+
+
+@case(
+    "An opt-in by email lifts an objection to everything for email alone.",
+    [(1, "lead", "interest"), (2, "opted_out", "objection")],
+    reach={
+        **dict.fromkeys(("all", "phone", "postal"), "objected"),
+        "email": "contactable",
+    },
+)
+def opt_in_by_email(story: Story) -> None:
+    story.event("newsletter_signup", 1)
+    story.consent("objection", 2)
+    story.consent("opt_in", 3, channel="email")
+
+
+@case(
+    "Unsubscribing is an opt-out of email, which a later click does not lift.",
+    [(1, "lead", "interest")],
+    reach={
+        **dict.fromkeys(("all", "phone", "postal"), "contactable"),
+        "email": "opted_out",
+    },
+)
+def unsubscribed(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website")
+    story.event("newsletter_signup", 1)
+    story.event("unsubscribe", 2)
+    story.event("email_click", 3)
+
+
+@case(
+    "An opt-out of post after an erasure changes nothing, nor does an opt-in.",
+    [(2, "opted_out", "erasure")],
+    reach=dict.fromkeys(("all", "email", "phone", "postal"), "erased"),
+)
+def erased_for_good(story: Story) -> None:
+    story.consent("erasure", 2, channel="email")
+    story.consent("opt_out", 3, channel="postal")
+    story.consent("opt_in", 4)
+    story.consent("opt_in", 5, channel="phone")

@@ -18,8 +18,10 @@ SIGNS_OF_LIFE = (
     *("email_replied", "linkedin_replied"),
 )
 DEFAULT_BASES = dict.fromkeys(
-    ("website", "webinar", "event", "referral", "partner", "organic", "paid_search", "social")
-    + ("linkedin", "outbound"),
+    [
+        *("website", "webinar", "event", "referral", "partner", "organic", "paid_search"),
+        *("social", "linkedin", "outbound"),
+    ],
     "legitimate_interest",
 )
 YEARS_OF_SILENCE = 3

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from model.consent import register, silence_began
 from model.lifecycle import Timeline
+from model.nurturing import enrolments
 from model.signals import group_balances
 
 People = dict[str, Timeline]
@@ -32,6 +33,7 @@ def assert_agreement(marts: Marts, expected: People, as_of: datetime) -> None:
     assert_same_groups(marts, expected)
     assert_same_ledger(marts, expected)
     assert_same_register(marts, expected, as_of)
+    assert_same_enrolments(marts, expected, as_of)
 
 
 def shown(wrong: list[Any]) -> str:
@@ -213,8 +215,8 @@ def assert_same_ledger(marts: Marts, expected: People) -> None:
 def assert_same_register(marts: Marts, expected: People, as_of: datetime) -> None:
     """Who may be reached by which channel, on which ground, and who objected when."""
     found = marts.rows(
-        "select lead_id, channel, status, legal_basis, proof_id, informed_at, objected_at, lifted_at,"
-        " last_sign_of_life_at from marts.consent_register order by lead_id, channel"
+        "select lead_id, channel, status, legal_basis, proof_id, informed_at, objected_at,"
+        " lifted_at, last_sign_of_life_at from marts.consent_register order by lead_id, channel"
     )
     wanted = [
         (
@@ -223,6 +225,18 @@ def assert_same_register(marts: Marts, expected: People, as_of: datetime) -> Non
         )
         for lead_id, timeline in sorted(expected.items())
         for one in register(timeline.person, as_of)
+    ]
+    _assert_equal(found, wanted)
+
+
+def assert_same_enrolments(marts: Marts, expected: People, as_of: datetime) -> None:
+    """Who is kept warm in which track, why, until when; and nobody who may not be written to."""
+    found = marts.rows(
+        "select lead_id, track, template_id, reason, enrolled_at, next_try_at, left_at"
+        " from marts.nurturing_enrolments order by lead_id, track"
+    )
+    wanted = [
+        row for _, timeline in sorted(expected.items()) for row in enrolments(timeline, as_of)
     ]
     _assert_equal(found, wanted)
 

@@ -134,7 +134,7 @@ def test_points_are_those_of_the_version_in_force_at_the_instant(judged: Defined
 
 def test_sql_agrees_with_the_model(judged: Defined) -> None:
     expected = run(history().history, definitions(), AS_OF, REFERENCE)
-    assert_agreement(judged.warehouse, expected)
+    assert_agreement(judged.warehouse, expected, AS_OF)
 
 
 def test_a_version_moves_leads_at_its_own_instant_and_is_the_cause(judged: Defined) -> None:

@@ -1,0 +1,1 @@
+"""Nurturing messages: whom they would go to, and what they would say."""

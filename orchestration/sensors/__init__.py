@@ -1,0 +1,1 @@
+"""What starts runs and tells people between the schedules: Dagster's sensors, what they send."""

@@ -1,0 +1,114 @@
+"""Dagster's sensors, freshness policies and the tidying of old runs."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.sensors.alerts import (
+    Told,
+    begin,
+    failed_run,
+    news,
+    tell,
+    teller_for,
+)
+from orchestration.sensors.landing import Look, fingerprint
+from orchestration.warehouse.places import is_missing
+from orchestration.workspace import Workspace
+
+FRESH = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(hours=26), warn_window=timedelta(hours=2)
+)
+"""Raw tables and marts: late after a quarter of a working day, stale when a night was missed."""
+KEPT_DAYS = 90
+MINUTE = 60
+
+
+@dg.sensor(
+    minimum_interval_seconds=MINUTE,
+    description="Tells new MQLs and hand-raises, once each: LEADGER_WEBHOOK, else a file.",
+)
+def new_leads(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Look at the published marts when they changed, and tell what is new."""
+    workspace = Workspace.locate()
+    if is_missing(workspace.readers):
+        return dg.SkipReason("nothing has been published yet")
+    now = datetime.now(UTC).replace(tzinfo=None)
+    is_first = not workspace.alerts.exists()
+    told, alerts = Told(workspace.alerts), news(workspace, now)
+    if is_first:
+        workspace.alerts.touch()
+        count = begin(alerts, told, now)
+        return dg.SkipReason(f"{count} known at the start, told to nobody")
+    teller, how = teller_for(workspace)
+    return dg.SkipReason(f"{tell(alerts, told, teller, how, now)} told ({how})")
+
+
+def build_landing_sensor(
+    job: dg.ExecutableDefinition | dg.UnresolvedAssetJobDefinition,
+) -> dg.SensorDefinition:
+    """The sensor that has files loaded when they land in `LEADGER_RAW`."""
+
+    @dg.sensor(
+        name="files_landed",
+        job=job,
+        minimum_interval_seconds=MINUTE,
+        description="Loads LEADGER_RAW when its files have changed and stand still.",
+    )
+    def files_landed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        raw = os.environ.get("LEADGER_RAW", "")
+        if not raw or not Path(raw).expanduser().is_dir():
+            return dg.SkipReason("LEADGER_RAW names no folder")
+        found = fingerprint(Path(raw).expanduser())
+        look, is_ready = Look.remembered(context.cursor).again(found)
+        context.update_cursor(look.cursor())
+        if not is_ready:
+            return dg.SkipReason("no new files, or still being written")
+        return dg.RunRequest(run_key=found)
+
+    return files_landed
+
+
+@dg.run_failure_sensor(description="Tells failed runs: LEADGER_WEBHOOK, else a file.")
+def failed_runs(context: dg.RunFailureSensorContext) -> None:
+    """Tell that a run failed, and why in one line."""
+    workspace = Workspace.locate()
+    now = datetime.now(UTC).replace(tzinfo=None)
+    teller, how = teller_for(workspace)
+    alert = failed_run(context.dagster_run.run_id, context.failure_event.message or "", now)
+    tell([alert], Told(workspace.alerts), teller, how, now)
+
+
+@dg.op(description=f"Delete what Dagster kept of runs that ended more than {KEPT_DAYS} days ago.")
+def delete_old_runs(context: dg.OpExecutionContext) -> int:
+    """Delete old runs from Dagster's own history; `control.runs` keeps every run."""
+    before = datetime.now(UTC) - timedelta(days=KEPT_DAYS)
+    old = context.instance.get_run_records(
+        filters=dg.RunsFilter(
+            created_before=before,
+            statuses=[
+                dg.DagsterRunStatus.SUCCESS,
+                dg.DagsterRunStatus.FAILURE,
+                dg.DagsterRunStatus.CANCELED,
+            ],
+        )
+    )
+    for record in old:
+        context.instance.delete_run(record.dagster_run.run_id)
+    context.log.info(f"{len(old)} runs from before {before:%Y-%m-%d} deleted")
+    return len(old)
+
+
+@dg.job(description="Forget what Dagster kept of old runs.", executor_def=dg.in_process_executor)
+def forget_old_runs() -> None:
+    """Weekly."""
+    delete_old_runs()
+
+
+def is_kept_fresh(spec: dg.AssetSpec) -> dg.AssetSpec:
+    """Raw tables and marts have a freshness policy; what lies in between follows."""
+    if spec.key.path[0] not in ("raw", "marts"):
+        return spec
+    return spec.replace_attributes(freshness_policy=FRESH)
