@@ -6,3 +6,11 @@
         and not {{ is_automated }}
     )
 {%- endmacro %}
+
+{# The person answered: both sides were there. #}
+{% macro is_two_way_contact(event_type) -%}
+    ({{ event_type }} in (
+        'call_answered', 'meeting_held', 'email_replied', 'linkedin_replied',
+        'email_reply', 'email_reply_positive', 'meeting_pricing_discussed', 'call_pricing_discussed'
+    ))
+{%- endmacro %}

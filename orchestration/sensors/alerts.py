@@ -95,7 +95,7 @@ class Told:
                 yield json.loads(line)["alert_id"]
             except (ValueError, KeyError):
                 raise UnusableInputError(
-                    f"{self.file}, line {number}: not an alert: {line[:80]!r}. Delete the line: the "
+                    f"{self.file}, line {number}: not an alert: {line[:80]!r}. Delete it: the "
                     "alert it was about may be told once more."
                 ) from None
 

@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -47,7 +48,7 @@ def new_leads(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 
 
 def build_landing_sensor(
-    job: dg.ExecutableDefinition | dg.UnresolvedAssetJobDefinition,
+    job: Any,
 ) -> dg.SensorDefinition:
     """The sensor that has files loaded when they land in `LEADGER_RAW`."""
 

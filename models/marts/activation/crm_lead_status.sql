@@ -20,6 +20,14 @@ changes as (
 
 ),
 
+clocks as (
+
+    select lead_id, min(due_at) as sla_due_at from {{ ref('int_sla_clocks') }}
+    where stopped_at is null
+    group by lead_id
+
+),
+
 histories as (
 
     select * from {{ ref('int_engagement_histories') }}
@@ -56,11 +64,12 @@ final as (
 
         -- instants
         leads.stage_since,
-        cast(null as timestamp) as sla_due_at
+        clocks.sla_due_at
     from aliases
     inner join leads on aliases.lead_id = leads.lead_id
     inner join changes on aliases.lead_id = changes.lead_id and changes.recency = 1
     left join histories on aliases.lead_id = histories.lead_id
+    left join clocks on aliases.lead_id = clocks.lead_id
 
 )
 

@@ -55,11 +55,24 @@ def test_schedules_are_written_in_paris_and_start_when_somebody_says_so(
 ) -> None:
     repository = definitions.get_repository_def()
     schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
-    assert set(schedules) == {"business_hours", "nightly"}
+    assert set(schedules) == {"business_hours", "nightly", "tidy"}
     for schedule in schedules.values():
         assert schedule.execution_timezone == "Europe/Paris"
         assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
     assert schedules["business_hours"].cron_schedule == "*/15 9-17 * * 1-5"
+
+
+def test_raw_tables_and_marts_have_to_be_fresh(definitions: dg.Definitions) -> None:
+    for assets in definitions.resolve_asset_graph().assets_defs:
+        for spec in assets.specs:
+            has_policy = spec.freshness_policy is not None
+            assert has_policy == (spec.key.path[0] in ("raw", "marts")), spec.key
+
+
+def test_sensors_start_when_somebody_says_so(definitions: dg.Definitions) -> None:
+    sensors = {one.name: one for one in definitions.get_repository_def().sensor_defs}
+    assert set(sensors) == {"files_landed", "new_leads", "failed_runs"}
+    assert all(one.default_status is dg.DefaultSensorStatus.STOPPED for one in sensors.values())
 
 
 def test_settings_of_the_page_become_a_request(monkeypatch: pytest.MonkeyPatch) -> None:

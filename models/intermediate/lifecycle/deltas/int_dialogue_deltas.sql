@@ -8,10 +8,7 @@ with facts as (
         event_type = 'pricing_question' or event_type like '%pricing_discussed' as is_pricing_talk,
         -- pricing discussed in a meeting or a call: it took place
         event_type in ('meeting_held', 'meeting_pricing_discussed') as is_meeting_held,
-        event_type in (
-            'call_answered', 'meeting_held', 'email_replied', 'linkedin_replied',
-            'email_reply', 'email_reply_positive', 'meeting_pricing_discussed', 'call_pricing_discussed'
-        ) as is_two_way
+        {{ is_two_way_contact('event_type') }} as is_two_way
     from {{ ref('int_interactions') }}
     where occurred_at <= {{ as_of() }}
 

@@ -1,0 +1,49 @@
+{# What became of an obligation, as judged at an instant: met when it stopped in time; void when before
+   that, and before it was due, the person was customer, opted out or disqualified; breached when it is
+   late or past due; at risk from four fifths of its time on. #}
+{% macro sla_status(stopped_at, void_at, due_at, used, allowed, judged_at) -%}
+    case
+        when {{ stopped_at }} <= {{ due_at }} and coalesce({{ stopped_at }} <= {{ void_at }}, true) then 'met'
+        when {{ void_at }} <= {{ due_at }} then 'void'
+        when {{ stopped_at }} is not null or {{ judged_at }} >= {{ due_at }} then 'breached'
+        when {{ used }} * 5 >= {{ allowed }} * 4 then 'at_risk'
+        else 'open'
+    end
+{%- endmacro %}
+
+{# A clock no longer runs once it stopped, or was void before that. #}
+{% macro sla_ended_at(stopped_at, void_at, judged_at) -%}
+    least(coalesce({{ stopped_at }}, {{ judged_at }}), coalesce({{ void_at }}, {{ judged_at }}), {{ judged_at }})
+{%- endmacro %}
+
+{# A person of whom nobody owes anything any more. #}
+{% macro is_beyond_obligations(stage) -%}
+    ({{ stage }} in ('customer', 'opted_out', 'disqualified'))
+{%- endmacro %}
+
+{# Enough attempts, on enough channels; what a machine sent is none. #}
+{% macro are_attempts_enough(attempts, channels, min_attempts, min_channels) -%}
+    ({{ attempts }} >= {{ min_attempts }} and {{ channels }} >= {{ min_channels }})
+{%- endmacro %}
+
+{# A verdict that ends the wait for one; sending somebody back needs a reason. #}
+{% macro is_reasoned_verdict(verdict, reason) -%}
+    ({{ verdict }} = 'qualified' or ({{ verdict }} in ('recycled', 'disqualified') and {{ reason }} is not null))
+{%- endmacro %}
+
+{# An answer to an SQL handed over: taken on, or sent back with a reason. #}
+{% macro is_reasoned_answer(verdict, reason) -%}
+    ({{ verdict }} = 'accepted' or ({{ verdict }} in ('recycled', 'disqualified') and {{ reason }} is not null))
+{%- endmacro %}
+
+{# The company-size band a policy may be for. #}
+{% macro sla_segment(employee_count) -%}
+    case
+        when {{ employee_count }} < 20 then '0-19'
+        when {{ employee_count }} < 50 then '20-49'
+        when {{ employee_count }} < 250 then '50-249'
+        when {{ employee_count }} < 1000 then '250-999'
+        when {{ employee_count }} < 5000 then '1000-4999'
+        when {{ employee_count }} >= 5000 then '5000+'
+    end
+{%- endmacro %}

@@ -1,0 +1,41 @@
+{# Business time is a running sum of open microseconds. What lies between two instants is the
+   difference of two look-ups in the calendar, by the date (UTC) of each; and the instant at which so
+   much has passed is one look-up the other way round. #}
+
+{# Open time from the calendar's beginning until an instant, by the row of its date: the opening of
+   that date if it has begun, else the one before. #}
+{% macro open_micros_until(instant, calendar) -%}
+    case
+        when {{ instant }} >= {{ calendar }}.opens_at then
+            {{ calendar }}.open_micros_before
+            + {{ micros_between(calendar ~ '.opens_at', 'least(' ~ instant ~ ', ' ~ calendar ~ '.closes_at)') }}
+        else
+            {{ calendar }}.earlier_open_micros_before
+            + {{ micros_between(
+                calendar ~ '.earlier_opens_at', 'least(' ~ instant ~ ', ' ~ calendar ~ '.earlier_closes_at)'
+            ) }}
+    end
+{%- endmacro %}
+
+{% macro micros_between(earlier, later) -%}
+    cast(round(1000000 * {{ seconds_between(earlier, later) }}) as bigint)
+{%- endmacro %}
+
+{% macro minutes_of(micros) -%}
+    ({{ dbt.cast(micros, 'float8') }} / 60000000)
+{%- endmacro %}
+
+{# Stretches of open time of this length have a number; an opening lies in a few of them, so that it
+   is found by the number instead of by comparing with all. #}
+{% macro stretch_of(open_micros) -%}
+    cast(floor({{ open_micros }} / 28800000000.0) as bigint)
+{%- endmacro %}
+
+{# A time of day such as `09:00`, on a day. #}
+{% macro local_time_of(midnight, time_of_day) -%}
+    (
+        {{ midnight }}
+        + interval '1' hour * cast({{ part_of(time_of_day, ':', 1) }} as integer)
+        + interval '1' minute * cast({{ part_of(time_of_day, ':', 2) }} as integer)
+    )
+{%- endmacro %}

@@ -1,0 +1,54 @@
+with clocks as (
+
+    select
+        clock_id, lead_id, owner_id, manager_id, obligation, segment, status, owed_by, escalate_to,
+        definition_version, attempts, channels, allowed_micros, used_micros, started_at, at_risk_at,
+        due_at, stopped_at
+    from {{ ref('int_sla_clocks') }}
+    union all
+    select
+        clock_id, {{ as_text('null') }}, {{ as_text('null') }}, {{ as_text('null') }},
+        'marketing_volume', segment, status, owed_by, escalate_to, definition_version,
+        delivered, cast(null as bigint), allowed_micros, used_micros, started_at,
+        cast(null as timestamp), due_at, stopped_at
+    from {{ ref('int_marketing_volume') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        clock_id,
+        lead_id,
+        owner_id,
+        manager_id,
+
+        -- what is owed
+        obligation,
+        segment,
+        status,
+        owed_by,
+        escalate_to,
+        definition_version,
+
+        -- numbers; those of a running clock are not known yet
+        attempts,
+        channels,
+        {{ minutes_of('allowed_micros') }} as business_minutes_allowed,
+        case when stopped_at is not null then {{ minutes_of('used_micros') }} end as business_minutes_used,
+        case when stopped_at is not null then {{ minutes_of('greatest(used_micros - allowed_micros, 0)') }} end
+            as business_minutes_late,
+        case when stopped_at is not null then {{ seconds_between('started_at', 'stopped_at') }} / 60 end
+            as elapsed_minutes,
+
+        -- instants
+        started_at,
+        at_risk_at,
+        due_at,
+        stopped_at
+    from clocks
+
+)
+
+select * from final
