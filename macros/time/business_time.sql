@@ -28,7 +28,7 @@
 {# Stretches of open time of this length have a number; an opening lies in a few of them, so that it
    is found by the number instead of by comparing with all. #}
 {% macro stretch_of(open_micros) -%}
-    cast(floor({{ open_micros }} / 28800000000.0) as bigint)
+    cast(floor(({{ open_micros }}) / 28800000000.0) as bigint)
 {%- endmacro %}
 
 {# A time of day such as `09:00`, on a day. #}

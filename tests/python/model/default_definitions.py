@@ -102,9 +102,20 @@ def version_row(name: str, effective_from: str, status: str = "active") -> TextR
     )
 
 
-def policy_row(name: str) -> TextRow:
-    """One service-level policy, so that the file is not empty."""
-    return rows("sla_policies", "mql_first_contact;*;540;1;1;SDR;manager", name)[0]
+POLICIES = """\
+hand_raise_response;*;60;1;1;SDR;sdr_manager
+mql_first_contact;*;540;1;1;SDR;sdr_manager
+mql_first_contact;0-19;1080;1;1;SDR;sdr_manager
+mql_attempts;*;5400;5;2;SDR;sdr_manager
+mql_verdict;*;1080;;;SDR;sdr_manager
+sql_acceptance;*;540;;;AE;sales_director
+hot_prospect_followup;*;60;1;1;AE;sales_director
+marketing_volume;*;;20;;marketing;cmo"""
+
+
+def policy_rows(name: str) -> list[TextRow]:
+    """The service-level policies of the page."""
+    return rows("sla_policies", POLICIES, name)
 
 
 def default_definitions(
@@ -120,7 +131,7 @@ def default_definitions(
             "scoring_groups": rows("scoring_groups", GROUPS.replace(" ", "\n"), name),
             "decay_profiles": rows("decay_profiles", PROFILES.replace(" ", "\n"), name),
             "icp_criteria": rows("icp_criteria", CRITERIA, name),
-            "sla_policies": [policy_row(name)],
+            "sla_policies": policy_rows(name),
             "signal_catalogue": catalogue_rows(),
         }
     )

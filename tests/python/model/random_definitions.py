@@ -10,7 +10,7 @@ from .default_definitions import (
     CATALOGUE,
     ZONE,
     catalogue_rows,
-    policy_row,
+    policy_rows,
     rows,
     version_row,
 )
@@ -137,7 +137,19 @@ def _add_version(
             steps += [f"{profile};{step}" for step in draw.pick(choices).split(" ")]
     tables["decay_profiles"] += rows("decay_profiles", "\n".join(steps or ["D;1;0"]), name)
     tables["icp_criteria"] += rows("icp_criteria", "\n".join(_criteria(draw)), name)
-    tables["sla_policies"].append(policy_row(name))
+    tables["sla_policies"] += _policies(draw, name)
+
+
+def _policies(draw: Draw, name: str) -> list[TextRow]:
+    found = policy_rows(name)
+    for row in found:
+        if row["business_minutes"] and draw.chance(40):
+            row["business_minutes"] = str(draw.pick([1, 30, 61, 480, 540, 541, 2700]))
+        if row["obligation"] == "mql_attempts":
+            row["min_attempts"], row["min_channels"] = draw.pick(
+                [("1", "1"), ("2", "2"), ("3", "1")]
+            )
+    return [row for row in found if not draw.chance(8)]
 
 
 def _criteria(draw: Draw) -> list[str]:

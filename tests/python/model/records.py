@@ -29,6 +29,7 @@ CONTACT_VALUES: dict[str, list[Any]] = {
     "country": ["FR", "fr", "US", None],
     "language": ["fr", "en", None],
     "lead_source": ["website", "webinar", "referral", None],
+    "owner_id": ["r1", "r2", None],
 }
 COMPANY_VALUES: dict[str, list[Any]] = {
     "industry": ["software", "Financial Services", " retail ", "mining", "software", None],
@@ -103,7 +104,7 @@ def _contact_versions(
         if at < rows[0]["updated_at"]:
             continue
         row = {**row, "updated_at": at}
-        for name in ("job_title", "country", "language", "lead_source"):
+        for name in ("job_title", "country", "language", "lead_source", "owner_id"):
             if draw.chance(30):
                 row[name] = draw.pick(CONTACT_VALUES[name])
         if draw.chance(20):

@@ -11,6 +11,7 @@ from model.consent import register, silence_began
 from model.lifecycle import Timeline
 from model.nurturing import enrolments
 from model.signals import group_balances
+from model.sla import clocks
 
 People = dict[str, Timeline]
 SHOWN = 5
@@ -34,6 +35,7 @@ def assert_agreement(marts: Marts, expected: People, as_of: datetime) -> None:
     assert_same_ledger(marts, expected)
     assert_same_register(marts, expected, as_of)
     assert_same_enrolments(marts, expected, as_of)
+    assert_same_clocks(marts, expected, as_of)
 
 
 def shown(wrong: list[Any]) -> str:
@@ -237,6 +239,19 @@ def assert_same_enrolments(marts: Marts, expected: People, as_of: datetime) -> N
     )
     wanted = [
         row for _, timeline in sorted(expected.items()) for row in enrolments(timeline, as_of)
+    ]
+    _assert_equal(found, wanted)
+
+
+def assert_same_clocks(marts: Marts, expected: People, as_of: datetime) -> None:
+    """What is owed to everybody, until when, and what became of it."""
+    found = marts.rows(
+        "select lead_id, obligation, started_at, segment, owner_id, definition_version, status,"
+        " attempts, channels, at_risk_at, due_at, stopped_at, business_minutes_late"
+        " from marts.sla_clocks where lead_id is not null order by lead_id, obligation, started_at"
+    )
+    wanted = [
+        clock for _, timeline in sorted(expected.items()) for clock in clocks(timeline, as_of)
     ]
     _assert_equal(found, wanted)
 
