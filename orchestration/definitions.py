@@ -25,7 +25,6 @@ from orchestration.sensors.definitions import (
     build_landing_sensor,
     failed_runs,
     forget_old_runs,
-    is_kept_fresh,
     new_leads,
 )
 from orchestration.warehouse import layout_name, parse_place
@@ -108,7 +107,7 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
     resource = run_from_settings
     if run is not None:
         resource = dg.ResourceDefinition.hardcoded_resource(RunHolder.of(run))
-    found = dg.Definitions(
+    return dg.Definitions(
         assets=[load_files, *floors, *build_outlets(marts)],
         asset_checks=[check_what_arrived, check_staging, check_what_leaves],
         jobs=[job, forget_old_runs],
@@ -140,7 +139,6 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
         # one process: what is imported and parsed for the first step serves the last
         executor=dg.in_process_executor,
     )
-    return found.map_asset_specs(func=is_kept_fresh)
 
 
 @dg.definitions

@@ -14,3 +14,8 @@
         'email_reply', 'email_reply_positive', 'meeting_pricing_discussed', 'call_pricing_discussed'
     ))
 {%- endmacro %}
+
+{# A prospect who is cold is left in peace: so many touches in 30 days, and no more. #}
+{% macro is_pressed(touches_in_30_days, cold_prospect_max_touches) -%}
+    ({{ touches_in_30_days }} > {{ cold_prospect_max_touches }})
+{%- endmacro %}

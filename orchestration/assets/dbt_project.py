@@ -8,7 +8,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration.assets.steps import RUN, in_step, run_of, told_in_words
+from orchestration.assets.steps import KEPT_FRESH, RUN, in_step, run_of, told_in_words
 from orchestration.dbt_runner import BuildReport, Floor, ParsedProject
 from orchestration.run import Step
 
@@ -22,6 +22,12 @@ class FloorTranslator(DagsterDbtTranslator):
         if folders and folders[0] in ("intermediate", "marts"):
             folders = folders[1:]
         return str(folders[0]) if folders else None
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> Any:
+        """dagster-dbt's own; marts have to be fresh."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        is_mart = spec.key.path[0] == "marts"
+        return spec.replace_attributes(freshness_policy=KEPT_FRESH) if is_mart else spec
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """What the YAML beside the model says."""

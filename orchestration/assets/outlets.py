@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from orchestration.assets.steps import RUN, in_step, run_of
+from orchestration.assets.steps import KEPT_FRESH, RUN, in_step, run_of
 from orchestration.reports.changes import changes_to_publish
 from orchestration.reports.summary import crm_counts
 from orchestration.run import DRY_RUNS, NOTHING_NEW, Run, Step, StepOutcome
@@ -36,6 +36,7 @@ def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
     @dg.asset(
         key=PUBLISHED,
         deps=marts,
+        freshness_policy=KEPT_FRESH,
         group_name="outlets",
         kinds={"duckdb"},
         output_required=False,

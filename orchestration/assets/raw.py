@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from orchestration.assets.steps import RUN, in_step
+from orchestration.assets.steps import KEPT_FRESH, RUN, in_step
 from orchestration.ingest.contract import TABLES
 from orchestration.run import Step
 
@@ -19,6 +19,7 @@ from orchestration.run import Step
             group_name="raw",
             kinds={"duckdb"},
             skippable=False,
+            freshness_policy=KEPT_FRESH,
         )
         for table in TABLES
     ],

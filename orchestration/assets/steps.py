@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -14,6 +15,12 @@ from orchestration.run import Run, Step, StepOutcome
 
 RUN = "run"
 """Key of the resource that holds the run."""
+
+
+KEPT_FRESH = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(hours=26), warn_window=timedelta(hours=2)
+)
+"""Of raw tables and marts: late after a quarter of a working day, stale when a night was missed."""
 
 
 class RunHolder:

@@ -45,6 +45,9 @@ WORDS = {
         "alias_same_email": "same email {email}",
         "box_sources": "What the boxes rest on",
         "consents": "Consent",
+        "clocks": "Clocks",
+        "due": "due",
+        "stopped": "stopped",
         "differs": "not the score, which is {score}: run again",
         "unread": "Not known now, nor are answers and consents. Ask again after the run:",
     },
@@ -75,6 +78,9 @@ WORDS = {
         "alias_same_email": "même adresse {email}",
         "box_sources": "Ce qui coche les cases",
         "consents": "Consentement",
+        "clocks": "Engagements",
+        "due": "échéance",
+        "stopped": "arrêt",
         "differs": "n'est pas le score, qui est {score} : relancer",
         "unread": "Inconnu pour l'instant, comme réponses et consentements ; redemander après :",
     },
@@ -109,6 +115,8 @@ def render_story(story: Story, lang: str) -> RenderableType:
         blocks += [_now(story.lead, lang), _changes(story, lang), _ledger(story, lang)]
         if any(box.sources for box in story.boxes):
             blocks.append(_boxes(story.boxes, lang))
+    if story.clocks:
+        blocks.append(_clocks(story.clocks, words))
     if story.beyond.consents:
         blocks.append(_consents(story.beyond.consents, words))
     blocks.append(_crm(story.beyond, words))
@@ -196,6 +204,23 @@ def _boxes(boxes: Sequence[Box], lang: str) -> RenderableType:
             said = f"{source.kind}: {what}" + (f" ({ids})" if ids else "")
             table.add_row(name, _minute(source.at), said)
     return Group(Text(WORDS[lang]["box_sources"], style="bold"), table)
+
+
+def _clocks(clocks: Sequence[Row], words: Mapping[str, str]) -> RenderableType:
+    """What was owed to the person by when, and what became of it."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), show_header=False)
+    styles = {"breached": "red", "at_risk": "yellow", "met": "green", "void": "dim"}
+    for clock in clocks:
+        stopped = clock["stopped_at"]
+        table.add_row(
+            f"{clock['started_at']:%Y-%m-%d %H:%M}",
+            str(clock["obligation"]),
+            Text(str(clock["status"]), style=styles.get(str(clock["status"]), "")),
+            f"{words['due']} {clock['due_at']:%Y-%m-%d %H:%M}",
+            f"{words['stopped']} {stopped:%Y-%m-%d %H:%M}" if stopped else "",
+            str(clock["owner_id"] or ""),
+        )
+    return Group(Text(words["clocks"], style="bold"), table)
 
 
 def _consents(consents: Sequence[Row], words: Mapping[str, str]) -> RenderableType:

@@ -19,10 +19,6 @@ from orchestration.sensors.landing import Look, fingerprint
 from orchestration.warehouse.places import is_missing
 from orchestration.workspace import Workspace
 
-FRESH = dg.FreshnessPolicy.time_window(
-    fail_window=timedelta(hours=26), warn_window=timedelta(hours=2)
-)
-"""Raw tables and marts: late after a quarter of a working day, stale when a night was missed."""
 KEPT_DAYS = 90
 MINUTE = 60
 
@@ -106,10 +102,3 @@ def delete_old_runs(context: dg.OpExecutionContext) -> int:
 def forget_old_runs() -> None:
     """Weekly."""
     delete_old_runs()
-
-
-def is_kept_fresh(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """Raw tables and marts have a freshness policy; what lies in between follows."""
-    if spec.key.path[0] not in ("raw", "marts"):
-        return spec
-    return spec.replace_attributes(freshness_policy=FRESH)

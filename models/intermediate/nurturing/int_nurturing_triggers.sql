@@ -32,6 +32,9 @@ happenings as (
         stays.lead_id, 'stage', stays.stage, stays.valid_from, coalesce(recycled.reason, stays.path)
     from {{ ref('int_lead_stays') }} as stays
     left join recycled on stays.lead_id = recycled.lead_id and stays.valid_from = recycled.occurred_at
+    union all
+    select lead_id, 'episode', 'mql_expired_untouched', left_at, 'mql_expired_untouched'
+    from {{ ref('int_untouched_episodes') }}
 
 ),
 

@@ -72,6 +72,15 @@ findings as (
         and aliases.named_merge_target <> aliases.contact_id
     union all
     select
+        'mql_expired_untouched', 'high', lead_id, left_at, 'MQL episode ' || {{ as_text('mql_number') }}
+    from {{ ref('int_untouched_episodes') }}
+    union all
+    select
+        'cold_prospect_pressed', 'medium', lead_id, occurred_at,
+        'activity ' || activity_id || ', ' || {{ as_text('touches') }} || ' touches in 30 days'
+    from {{ ref('int_pressed_prospects') }}
+    union all
+    select
         'deal_without_person', 'medium', {{ as_text('null') }}, deals.occurred_at, 'deal ' || deals.deal_id
     from {{ ref('int_deals_without_person') }} as deals
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from .consent import register
 from .identity import is_empty
 from .lifecycle import Timeline
+from .sla import BEYOND, touches_of
 
 CONTENT_STAGES = ("lead", "mql", "nurturing")
 DEMO_STAGES = ("mql", "sql", "prospect")
@@ -34,8 +35,9 @@ def enrolments(timeline: Timeline, as_of: datetime) -> list[Enrolment]:
         "after_content": (_contents(timeline), CONTENT_STAGES, 2),
         "after_demo": (_demos(timeline), DEMO_STAGES, 1),
         "reactivation": (_returns(timeline), ("nurturing",), 90),
+        "reactivation untouched": (_untouched(timeline), ("lead", "nurturing"), 60),
     }
-    found: list[Enrolment] = []
+    latest_of: dict[str, Enrolment] = {}
     for track, (triggers, stages, days) in tracks.items():
         entered = [
             (at, reason)
@@ -55,10 +57,12 @@ def enrolments(timeline: Timeline, as_of: datetime) -> list[Enrolment]:
             None,
         )
         wait = timedelta(days=TRY_AGAIN_AFTER.get(reason, days))
-        found.append(
-            (timeline.lead_id, track, f"{track}.{tongue}", reason, latest, latest + wait, left)
-        )
-    return found
+        name = track.partition(" ")[0]
+        row = (timeline.lead_id, name, f"{name}.{tongue}", reason, latest, latest + wait, left)
+        known = latest_of.get(name)
+        if known is None or (latest, known[3]) > (known[4], reason):
+            latest_of[name] = row
+    return [latest_of[name] for name in sorted(latest_of)]
 
 
 def _stage(timeline: Timeline, at: datetime) -> str | None:
@@ -80,6 +84,21 @@ def _demos(timeline: Timeline) -> list[tuple[datetime, str]]:
         for one in timeline.person.activities
         if one.is_a("meeting", "held") and not one.row.get("is_automated")
     ]
+
+
+def _untouched(timeline: Timeline) -> list[tuple[datetime, str]]:
+    found = []
+    for episode in timeline.episodes:
+        if episode.left_at is None or _stage(timeline, episode.left_at) in BEYOND:
+            continue
+        touches = [
+            one.at
+            for one in touches_of(timeline)
+            if episode.entered_at <= one.at <= episode.left_at
+        ]
+        if not touches:
+            found.append((episode.left_at, "mql_expired_untouched"))
+    return found
 
 
 def _returns(timeline: Timeline) -> list[tuple[datetime, str]]:

@@ -80,7 +80,8 @@ def _two_way(timeline: Timeline, as_of: datetime) -> list[datetime]:
     return sorted(at for at in found if at <= as_of)
 
 
-def _touches(timeline: Timeline) -> list[Activity]:
+def touches_of(timeline: Timeline) -> list[Activity]:
+    """What humans did to reach the person."""
     return [
         one
         for one in timeline.person.activities
@@ -114,7 +115,7 @@ def _policy(timeline: Timeline, obligation: str, at: datetime) -> tuple[Row, str
 def _stop(
     timeline: Timeline, obligation: str, started_at: datetime, policy: Row, as_of: datetime
 ) -> datetime | None:
-    touches = [one for one in _touches(timeline) if one.at >= started_at]
+    touches = [one for one in touches_of(timeline) if one.at >= started_at]
     if obligation in ("hand_raise_response", "mql_first_contact", "hot_prospect_followup"):
         return touches[0].at if touches else None
     if obligation == "mql_attempts":
@@ -182,7 +183,7 @@ def _clock(
         status = "breached"
     else:
         status = "at_risk" if used >= allowed * 4 / 5 else "open"
-    touches = [one for one in _touches(timeline) if started_at <= one.at <= until]
+    touches = [one for one in touches_of(timeline) if started_at <= one.at <= until]
     late = max(used - allowed, timedelta(0)) / timedelta(minutes=1) if ended_at else None
     owner = timeline.person.attributes.of_contact("owner_id", started_at)
     return (
