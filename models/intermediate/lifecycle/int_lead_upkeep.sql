@@ -8,12 +8,15 @@ with people as (
 
 due as (
 
-    -- points that decay, signals that expire, windows that close, bookings that lapse, silence
+    -- points that decay, signals that expire, windows that close, bookings that lapse, silence,
+    -- cohorts that mature
     select lead_id, instant as due_at from {{ ref('int_lead_instants') }}
     union all
     select lead_id, debit_at from {{ ref('int_debits') }}
     union all
     select lead_id, {{ silent_too_long_at('last_sign_of_life_at') }} from {{ ref('int_contactability') }}
+    union all
+    select lead_id, due_at from {{ ref('int_kpi_dues') }}
 
 ),
 
