@@ -90,7 +90,7 @@ converted as (
         on
             held.currency = rates.currency
             and {{ holds_at(
-                'coalesce(held.closed_at, ' ~ as_of() ~ ')', 'rates.valid_from', 'rates.valid_to'
+                'coalesce(held.closed_at, held.opened_at)', 'rates.valid_from', 'rates.valid_to'
             ) }}
 
 ),
