@@ -65,8 +65,7 @@ held as (
                     end
         end as closed_at,
         aliases.lead_id,
-        coalesce(aliases.is_internal, false) as is_internal,
-        versions.contact_id is null and first_links.contact_id is null as is_of_nobody
+        coalesce(aliases.is_internal, false) as is_internal
     from versions
     inner join turned on versions.deal_id = turned.deal_id
     left join first_links on versions.deal_id = first_links.deal_id and first_links.place = 1
@@ -132,7 +131,7 @@ final as (
         on {{ segment_of('converted.lost_reason', '') }} = reasons.reason and reasons.given_with = 'lost'
     where
         not converted.is_internal
-        and (converted.is_of_nobody or ({{ is_touched('converted.lead_id') }}))
+        and (converted.lead_id is null or ({{ is_touched('converted.lead_id') }}))
 
 )
 
