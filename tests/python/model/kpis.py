@@ -333,7 +333,7 @@ class Kpis:
         )
         for row in before:
             entry.campaign = text(row.get("campaign_id")) or entry.campaign
-            entry.content = text(row["content_id"]) or text(row["content_title"]) or entry.content
+            entry.content = _content(row) or entry.content
         after = [one for one in person.activities if entry.holds(one.at)]
         if entry.stage == "mql":
             for one in after:
@@ -686,6 +686,11 @@ class Kpis:
             self.rate(figures, "conversion", figures["sqls"], figures["leads"])
             found[key] = figures
         return found
+
+
+def _content(event: Row) -> str | None:
+    """What content an event is about: its id, else its title."""
+    return text(event.get("content_id")) or text(event.get("content_title"))
 
 
 def _per(value: float | None, unit: float) -> float | None:
