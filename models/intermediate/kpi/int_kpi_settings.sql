@@ -44,15 +44,15 @@ beginnings as (
 final as (
 
     select
-        beginnings.valid_from,
-        lead(beginnings.valid_from, 1, {{ end_of_time() }}) over (
-            order by beginnings.valid_from
-        ) as valid_to,
         {% for setting in settings %}
         max(
             case when values_in_force.setting = '{{ setting }}' then values_in_force.value end
-        ) as {{ setting }}{{ ',' if not loop.last }}
+        ) as {{ setting }},
         {% endfor %}
+        beginnings.valid_from,
+        lead(beginnings.valid_from, 1, {{ end_of_time() }}) over (
+            order by beginnings.valid_from
+        ) as valid_to
     from beginnings
     inner join values_in_force
         on {{ holds_at('beginnings.valid_from', 'values_in_force.valid_from', 'values_in_force.valid_to') }}

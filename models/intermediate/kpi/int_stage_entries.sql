@@ -172,7 +172,10 @@ judged as (
             and numbered.lead_id = answers.lead_id
             and numbered.entry_number = answers.sql_number
     left join settings as settings_at_return
-        on {{ holds_at('outcomes.returned_at', 'settings_at_return.valid_from', 'settings_at_return.valid_to') }}
+        on
+            {{ holds_at(
+                'outcomes.returned_at', 'settings_at_return.valid_from', 'settings_at_return.valid_to'
+            ) }}
 
 ),
 
@@ -191,19 +194,27 @@ final as (
         {{ has_passed('entered_at', 'maturity_days') }} as is_mature,
         {{ has_passed('entered_at', 'maturity_days') }}
         and {{ is_within('converted_at', 'entered_at', 'maturity_days') }} as is_converted,
-        case when stage = 'mql' then
-            {{ has_passed('entered_at', 'maturity_days') }}
-            and {{ is_within('returned_at', 'entered_at', 'maturity_days') }}
+        case
+            when stage = 'mql'
+                then
+                    {{ has_passed('entered_at', 'maturity_days') }}
+                    and {{ is_within('returned_at', 'entered_at', 'maturity_days') }}
         end as is_returned,
-        case when stage = 'mql' then {{ has_passed('entered_at', 'contest_days') }} end as is_contest_over,
-        case when stage = 'mql' then
-            {{ has_passed('entered_at', 'contest_days') }} and contested_at is not null
+        case
+            when stage = 'mql' then {{ has_passed('entered_at', 'contest_days') }}
+        end as is_contest_over,
+        case
+            when stage = 'mql'
+                then {{ has_passed('entered_at', 'contest_days') }} and contested_at is not null
         end as is_contested,
-        case when returned_at is not null then {{ has_passed('returned_at', 're_mql_days') }} end
-            as is_re_mql_over,
-        case when returned_at is not null then
-            {{ has_passed('returned_at', 're_mql_days') }}
-            and {{ is_within('next_entered_at', 'returned_at', 're_mql_days') }}
+        case
+            when returned_at is not null then {{ has_passed('returned_at', 're_mql_days') }}
+        end as is_re_mql_over,
+        case
+            when returned_at is not null
+                then
+                    {{ has_passed('returned_at', 're_mql_days') }}
+                    and {{ is_within('next_entered_at', 'returned_at', 're_mql_days') }}
         end as is_re_mql,
         entered_at,
         left_at,

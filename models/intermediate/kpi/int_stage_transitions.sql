@@ -17,9 +17,11 @@ reached as (
         stage as from_stage,
         '{{ to_stage }}' as to_stage,
         month,
+        {% for segment in segment_types() %}
+        {{ segment }},
+        {% endfor %}
         entered_at,
-        reached_{{ to_stage }}_at as reached_at,
-        {{ segment_types() | join(', ') }}
+        reached_{{ to_stage }}_at as reached_at
     from entries
     where stage in ('{{ stages[:loop.index] | join("', '") }}')
     {{ 'union all' if not loop.last }}

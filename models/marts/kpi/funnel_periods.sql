@@ -14,9 +14,11 @@ reached_transitions as (
 entries as (
 
     select
+        {% for segment in segment_types() %}
+        {{ segment }},
+        {% endfor %}
         stage,
-        month,
-        {{ segment_types() | join(', ') }}
+        month
     from {{ ref('int_segmented_entries') }}
 
 ),

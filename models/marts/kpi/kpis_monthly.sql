@@ -41,8 +41,9 @@ benchmarks as (
         {% for name, kpi in benchmarks.items() %}
         max(
             case when kpi = '{{ kpi }}' then label_en || ' (' || source || '; trust: ' || trust || ')' end
-        ) as {{ name }}_benchmark{{ ',' if not loop.last }}
+        ) as {{ name }}_benchmark,
         {% endfor %}
+        count(*) as benchmarks
     from {{ ref('kpi_benchmarks') }}
 
 ),
@@ -125,14 +126,16 @@ final as (
         response_median_business_minutes,
         response_p90_business_minutes,
         {{ is_small_sample('responses_due', 'small_sample_below') }} as is_response_time_small,
-        {{ pipeline_velocity(
-            as_double('open_prospects'), 'win_rate', 'average_won_amount', 'cycle_median_days'
-        ) }} as pipeline_velocity,
 
         -- what others report
         {% for name in benchmarks %}
-        {{ name }}_benchmark{{ ',' if not loop.last }}
+        {{ name }}_benchmark,
         {% endfor %}
+
+        -- how fast
+        {{ pipeline_velocity(
+            as_double('open_prospects'), 'win_rate', 'average_won_amount', 'cycle_median_days'
+        ) }} as pipeline_velocity
     from rated
 
 )

@@ -12,10 +12,10 @@ with people as (
 reached as (
 
     select
-        lead_id,
         {% for stage in ['lead'] + outcomes %}
-        max(case when stage = '{{ stage }}' then 1 else 0 end) = 1 as has_been_{{ stage }}{{ ',' if not loop.last }}
+        max(case when stage = '{{ stage }}' then 1 else 0 end) = 1 as has_been_{{ stage }},
         {% endfor %}
+        lead_id
     from {{ ref('int_segmented_entries') }}
     group by lead_id
 
@@ -24,10 +24,10 @@ reached as (
 brought as (
 
     select
-        people.*,
         {% for stage in ['lead'] + outcomes %}
-        coalesce(reached.has_been_{{ stage }}, false) as has_been_{{ stage }}{{ ',' if not loop.last }}
+        coalesce(reached.has_been_{{ stage }}, false) as has_been_{{ stage }},
         {% endfor %}
+        people.*
     from people
     left join reached on people.lead_id = reached.lead_id
 
@@ -52,10 +52,10 @@ sums as (
         {{ counted('has_legal_basis') }} as with_legal_basis,
         {{ counted('has_proof') }} as with_proof,
         {{ counted('has_objected') }} as objections,
-        cast(sum(duplicate_contacts) as bigint) as duplicates,
         {% for stage in outcomes %}
-        {{ counted('has_been_lead and has_been_' ~ stage) }} as {{ stage }}s{{ ',' if not loop.last }}
+        {{ counted('has_been_lead and has_been_' ~ stage) }} as {{ stage }}s,
         {% endfor %}
+        cast(sum(duplicate_contacts) as bigint) as duplicates
     from sourced
     group by source_type, source
 
@@ -73,6 +73,15 @@ final as (
     select
         sums.source_type,
         sums.source,
+        {% for name, numerator, denominator in [
+            ['legal_basis', 'with_legal_basis', 'people'], ['proof', 'with_proof', 'people'],
+            ['objection', 'objections', 'people'], ['conversion', 'sqls', 'leads'],
+        ] %}
+        sums.{{ numerator }} as {{ name }}_numerator,
+        sums.{{ denominator }} as {{ name }}_denominator,
+        {{ rate('sums.' ~ numerator, 'sums.' ~ denominator) }} as {{ name }}_rate,
+        {{ is_small_sample('sums.' ~ denominator, 'settings.small_sample_below') }} as is_{{ name }}_small,
+        {% endfor %}
         sums.people,
         sums.leads,
         sums.with_legal_basis,
@@ -81,17 +90,7 @@ final as (
         sums.duplicates,
         sums.mqls,
         sums.sqls,
-        sums.customers,
-        {% for name, numerator, denominator in [
-            ['legal_basis', 'with_legal_basis', 'people'], ['proof', 'with_proof', 'people'],
-            ['objection', 'objections', 'people'], ['conversion', 'sqls', 'leads'],
-        ] %}
-        sums.{{ numerator }} as {{ name }}_numerator,
-        sums.{{ denominator }} as {{ name }}_denominator,
-        {{ rate('sums.' ~ numerator, 'sums.' ~ denominator) }} as {{ name }}_rate,
-        {{ is_small_sample('sums.' ~ denominator, 'settings.small_sample_below') }}
-            as is_{{ name }}_small{{ ',' if not loop.last }}
-        {% endfor %}
+        sums.customers
     from sums
     cross join settings
 
