@@ -40,7 +40,7 @@ select wanted.kind, wanted.month
 from wanted
 left join sums on wanted.kind = sums.segment_type and wanted.month = sums.month
 where
-    {% for figure in figures %}
-    wanted.{{ figure }} <> coalesce(sums.{{ figure }}, 0) or
-    {% endfor %}
     sums.month is null
+    {% for figure in figures %}
+    or wanted.{{ figure }} <> coalesce(sums.{{ figure }}, 0)
+    {% endfor %}
