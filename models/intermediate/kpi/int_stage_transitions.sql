@@ -12,6 +12,7 @@ with entries as (
 reached as (
 
     {% for to_stage in stages[1:] %}
+    {%- set earlier_stages = stages[:loop.index] | join("', '") %}
     select
         lead_id,
         stage as from_stage,
@@ -23,7 +24,7 @@ reached as (
         entered_at,
         reached_{{ to_stage }}_at as reached_at
     from entries
-    where stage in ('{{ stages[:loop.index] | join("', '") }}')
+    where stage in ('{{ earlier_stages }}')
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
