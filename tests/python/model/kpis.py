@@ -5,7 +5,7 @@ Obvious rather than fast: every figure is a count over the entries, deals and co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -30,7 +30,7 @@ TOUCHES = ("call", "email", "linkedin", "meeting")
 Segments = dict[str, str]
 Figures = dict[str, Any]
 Key = tuple[Any, ...]
-SeedRows = list[Mapping[str, str]]
+SeedRows = Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def seeds_of(sandbox: Sandbox) -> Seeds:
             return list(csv.DictReader(file))
 
     names = ("kpi_settings", "kpi_bands", "exchange_rates", "reasons", "lead_sources")
-    return Seeds(*(list(rows(name)) for name in names))
+    return Seeds(*(rows(name) for name in names))
 
 
 def append(path: Path, text: str) -> None:
