@@ -123,3 +123,12 @@ def _is_same(found: object, wanted: object) -> bool:
     if isinstance(found, float) and isinstance(wanted, float):
         return found == pytest.approx(wanted, rel=1e-4, abs=1.1e-4)
     return found == wanted
+
+
+def test_without_data_there_are_no_figures(tmp_path: Path) -> None:
+    sandbox = Sandbox.make(tmp_path / "sandbox")
+    (sandbox.raw / "contacts.csv").write_text("contact_id,created_at,updated_at\n")
+    sandbox.load()
+    sandbox.build(AS_OF)
+    for mart in (*MARTS, "funnel_entries", "lead_segments", "deal_outcomes", "campaign_spend"):
+        assert sandbox.rows(f"select count(*) from marts.{mart}") == [(0,)]
