@@ -29,6 +29,7 @@ STAGED_INSTANTS: Mapping[str, tuple[str, ...]] = {
     "deals": ("created_at", "updated_at"),
     "deal_contacts": ("updated_at",),
     "consents": ("occurred_at",),
+    "campaign_costs": ("cost_date",),
 }
 """Instants of staged rows that may lie ahead of the clock, by table."""
 

@@ -35,15 +35,3 @@
 {% macro is_reasoned_answer(verdict, reason) -%}
     ({{ verdict }} = 'accepted' or ({{ verdict }} in ('recycled', 'disqualified') and {{ reason }} is not null))
 {%- endmacro %}
-
-{# The company-size band a policy may be for. #}
-{% macro sla_segment(employee_count) -%}
-    case
-        when {{ employee_count }} < 20 then '0-19'
-        when {{ employee_count }} < 50 then '20-49'
-        when {{ employee_count }} < 250 then '50-249'
-        when {{ employee_count }} < 1000 then '250-999'
-        when {{ employee_count }} < 5000 then '1000-4999'
-        when {{ employee_count }} >= 5000 then '5000+'
-    end
-{%- endmacro %}

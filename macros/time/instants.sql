@@ -20,3 +20,12 @@
 {% macro holds_at(instant, valid_from, valid_to) -%}
     ({{ instant }} >= {{ valid_from }} and {{ instant }} < {{ valid_to }})
 {%- endmacro %}
+
+{# The first day of a calendar month in UTC. #}
+{% macro month_of(instant) -%}
+    cast(date_trunc('month', {{ instant }}) as date)
+{%- endmacro %}
+
+{% macro next_month_at(instant) -%}
+    (date_trunc('month', {{ instant }}) + interval '1' month)
+{%- endmacro %}

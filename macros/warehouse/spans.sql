@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {% macro default__seconds_between(earlier, later) -%}
-    (cast(epoch_us({{ later }}) - epoch_us({{ earlier }}) as double) / 1000000)
+    (cast(date_diff('microsecond', {{ earlier }}, {{ later }}) as double) / 1000000)
 {%- endmacro %}
 
 {% macro postgres__seconds_between(earlier, later) -%}

@@ -39,3 +39,7 @@
     {%- call statement('rows') -%}{{ sql }}{%- endcall -%}
     {{ return(sql) }}
 {% endmacro %}
+
+{% macro as_double(expression) -%}
+    {{ dbt.cast(expression, 'float8') }}
+{%- endmacro %}

@@ -88,7 +88,7 @@ assigned as (
 final as (
 
     select
-        lead_id, event_id, occurred_at, event_type, page_url, content_id, content_title, is_named
+        lead_id, event_id, occurred_at, event_type, page_url, content_id, content_title, campaign_id, is_named
     from assigned
     where {{ is_touched('lead_id') }}
 

@@ -8,7 +8,8 @@ with people as (
 
 due as (
 
-    -- points that decay, signals that expire, windows that close, bookings that lapse, silence, clocks
+    -- points that decay, signals that expire, windows that close, bookings that lapse, silence,
+    -- clocks, cohorts that mature
     select lead_id, instant as due_at from {{ ref('int_lead_instants') }}
     union all
     select lead_id, debit_at from {{ ref('int_debits') }}
@@ -20,6 +21,11 @@ due as (
     union all
     select lead_id, at_risk_at from {{ ref('int_sla_clocks') }}
     where stopped_at is null
+    union all
+    select lead_id, twice_due_at from {{ ref('int_sla_clocks') }}
+    where stopped_at is null
+    union all
+    select lead_id, due_at from {{ ref('int_kpi_dues') }}
 
 ),
 

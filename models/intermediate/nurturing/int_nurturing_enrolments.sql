@@ -52,12 +52,13 @@ final as (
         enrolled.track,
         enrolled.reason,
         enrolled.happened_at as enrolled_at,
-        {{ next_try_at('enrolled.happened_at', 'reasons.try_again_after_days', 'enrolled.try_again_after_days') }}
+        {{ next_try_at('enrolled.happened_at', 'reasons.retry_after_days', 'enrolled.try_again_after_days') }}
             as next_try_at,
         ends.left_at
     from enrolled
     left join ends on enrolled.lead_id = ends.lead_id and enrolled.track = ends.track
-    left join {{ ref('recycle_reasons') }} as reasons on enrolled.reason = reasons.reason
+    left join {{ ref('reasons') }} as reasons
+        on enrolled.reason = reasons.reason and reasons.given_with = 'recycled'
     where enrolled.recency = 1
 
 )

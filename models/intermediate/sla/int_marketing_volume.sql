@@ -87,8 +87,11 @@ final as (
         started_at,
         due_at,
         stopped_at,
-        open_micros_when_due - open_micros_at_start as allowed_micros,
-        open_micros_now - open_micros_at_start as used_micros,
+        {{ minutes_of('(open_micros_when_due - open_micros_at_start)') }} as business_minutes_allowed,
+        case
+            when stopped_at is not null then {{ minutes_of('(open_micros_now - open_micros_at_start)') }}
+        end as business_minutes_used,
+        case when stopped_at is not null then {{ dbt.cast('0', 'float8') }} end as business_minutes_late,
         {{ sla_status(
             'stopped_at', 'cast(null as timestamp)', 'due_at',
             '(open_micros_now - open_micros_at_start)', '(open_micros_when_due - open_micros_at_start)', as_of()

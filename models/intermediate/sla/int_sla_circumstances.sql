@@ -25,7 +25,7 @@ owned as (
 
 sized as (
 
-    select starts.clock_id, {{ sla_segment(number_in('attributes.value')) }} as size_band
+    select starts.clock_id, bands.band as size_band
     from starts
     inner join companies
         on
@@ -36,6 +36,10 @@ sized as (
             companies.company_id = attributes.company_id
             and attributes.attribute = 'employee_count'
             and {{ holds_at('starts.started_at', 'attributes.valid_from', 'attributes.valid_to') }}
+    inner join {{ ref('kpi_bands') }} as bands
+        on
+            bands.band_type = 'company_size'
+            and {{ is_in_band(number_in('attributes.value'), 'bands.low', 'bands.high') }}
 
 ),
 

@@ -20,6 +20,7 @@ ended as (
         clocks.*,
         due.due_at,
         due.at_risk_at,
+        due.twice_due_at,
         due.open_micros_at_start,
         stops.stopped_at,
         voided.void_at,
@@ -61,6 +62,7 @@ judged as (
 
     select
         *,
+        case when stopped_at is not null or void_at is not null then ended_at end as stopped_or_void_at,
         {{ sla_status('stopped_at', 'void_at', 'due_at', 'used_micros', 'allowed_micros', as_of()) }} as status
     from measured
 
@@ -82,11 +84,17 @@ final as (
         attempts,
         channels,
         started_at,
+        {{ minutes_of('allowed_micros') }} as business_minutes_allowed,
+        case when stopped_or_void_at is not null then {{ minutes_of('used_micros') }} end
+            as business_minutes_used,
+        case
+            when stopped_or_void_at is not null
+                then {{ minutes_of('greatest(used_micros - allowed_micros, 0)') }}
+        end as business_minutes_late,
         at_risk_at,
         due_at,
-        case when stopped_at is not null or void_at is not null then ended_at end as stopped_at,
-        allowed_micros,
-        used_micros
+        twice_due_at,
+        stopped_or_void_at as stopped_at
     from judged
 
 )

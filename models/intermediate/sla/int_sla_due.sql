@@ -1,5 +1,5 @@
-{#- When each clock is due and from when it is at risk: the instants by which its business time, and
-    four fifths of it, have passed since it started. -#}
+{#- When each clock is due, from when it is at risk and from when it is given up: the instants by which
+    its business time, four fifths of it, and twice as much have passed since it started. -#}
 with clocks as (
 
     select * from {{ ref('int_sla_circumstances') }}
@@ -24,6 +24,8 @@ targets as (
     union all
     select clock_id, 'at_risk_at', open_micros_at_start + cast(ceil(allowed_micros * 4 / 5.0) as bigint)
     from started
+    union all
+    select clock_id, 'twice_due_at', open_micros_at_start + 2 * allowed_micros from started
 
 ),
 
@@ -48,7 +50,8 @@ final as (
         started.clock_id,
         started.open_micros_at_start,
         max(case when found.what = 'due_at' then found.instant end) as due_at,
-        max(case when found.what = 'at_risk_at' then found.instant end) as at_risk_at
+        max(case when found.what = 'at_risk_at' then found.instant end) as at_risk_at,
+        max(case when found.what = 'twice_due_at' then found.instant end) as twice_due_at
     from started
     inner join found on started.clock_id = found.clock_id
     group by started.clock_id, started.open_micros_at_start

@@ -4,7 +4,7 @@ with events as (
 
     select
         event_id, occurred_at, contact_id, email, anonymous_id,
-        event_type, page_url, content_id, content_title
+        event_type, page_url, content_id, content_title, campaign_id
     from {{ ref('stg_events') }}
     where occurred_at <= {{ as_of() }}
 

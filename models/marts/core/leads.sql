@@ -115,10 +115,7 @@ final as (
 
         -- instants
         ever_staged.stage_since,
-        case
-            when signals.first_interest_at is not null
-                then greatest(signals.first_interest_at, profiles.identified_at)
-        end as became_lead_at,
+        {{ became_lead_at('signals.first_interest_at', 'profiles.identified_at') }} as became_lead_at,
         episodes.first_mql_at,
         ever_staged.first_sql_at,
         ever_staged.first_prospect_at,

@@ -2,15 +2,16 @@ with clocks as (
 
     select
         clock_id, lead_id, owner_id, manager_id, obligation, segment, status, owed_by, escalate_to,
-        definition_version, attempts, channels, allowed_micros, used_micros, started_at, at_risk_at,
-        due_at, stopped_at
+        definition_version, attempts, channels, business_minutes_allowed, business_minutes_used,
+        business_minutes_late, started_at, at_risk_at, due_at, twice_due_at, stopped_at
     from {{ ref('int_sla_clocks') }}
     union all
     select
         clock_id, {{ as_text('null') }}, {{ as_text('null') }}, {{ as_text('null') }},
         'marketing_volume', segment, status, owed_by, escalate_to, definition_version,
-        delivered, cast(null as bigint), allowed_micros, used_micros, started_at,
-        cast(null as timestamp), due_at, stopped_at
+        delivered, cast(null as bigint), business_minutes_allowed, business_minutes_used,
+        business_minutes_late, started_at, cast(null as timestamp), due_at, cast(null as timestamp),
+        stopped_at
     from {{ ref('int_marketing_volume') }}
 
 ),
@@ -35,10 +36,9 @@ final as (
         -- numbers; those of a running clock are not known yet
         attempts,
         channels,
-        {{ minutes_of('allowed_micros') }} as business_minutes_allowed,
-        case when stopped_at is not null then {{ minutes_of('used_micros') }} end as business_minutes_used,
-        case when stopped_at is not null then {{ minutes_of('greatest(used_micros - allowed_micros, 0)') }} end
-            as business_minutes_late,
+        business_minutes_allowed,
+        business_minutes_used,
+        business_minutes_late,
         case when stopped_at is not null then {{ seconds_between('started_at', 'stopped_at') }} / 60 end
             as elapsed_minutes,
 
@@ -46,6 +46,7 @@ final as (
         started_at,
         at_risk_at,
         due_at,
+        twice_due_at,
         stopped_at
     from clocks
 

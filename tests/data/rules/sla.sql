@@ -53,14 +53,6 @@ stages as (
     ]) }}
 ),
 
-segments as (
-    {{ truth_table(['employees integer', 'expected varchar'], [
-        [0, '0-19'], [19, '0-19'], [20, '20-49'], [49, '20-49'], [50, '50-249'], [249, '50-249'],
-        [250, '250-999'], [999, '250-999'], [1000, '1000-4999'], [4999, '1000-4999'], [5000, '5000+'],
-        [none, none],
-    ]) }}
-),
-
 facts as (
     {{ truth_table(['event_type varchar', 'expected boolean'], [
         ['call_answered', true], ['call_no_answer', false], ['meeting_held', true], ['meeting_booked', false],
@@ -84,9 +76,6 @@ where
 union all
 select 'stage', stage from stages
 where {{ is_beyond_obligations('stage') }} is distinct from expected
-union all
-select 'segment', expected from segments
-where {{ sla_segment('employees') }} is distinct from expected
 union all
 select 'two-way', event_type from facts
 where {{ is_two_way_contact('event_type') }} is distinct from expected

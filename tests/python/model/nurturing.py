@@ -11,14 +11,7 @@ from .sla import BEYOND, touches_of
 
 CONTENT_STAGES = ("lead", "mql", "nurturing")
 DEMO_STAGES = ("mql", "sql", "prospect")
-TRY_AGAIN_AFTER = {
-    "no_budget": 180,
-    "bad_timing": 90,
-    "no_response": 60,
-    "not_ready": 120,
-    "wrong_contact": 30,
-    "not_icp": 365,
-}
+TRY_AGAIN_AFTER = {"no_budget": 180, "bad_timing": 90, "no_response": 60, "not_ready": 90}
 
 Enrolment = tuple[str, str, str, str, datetime, datetime, datetime | None]
 """Lead, track, template, reason, enrolled, next try, left."""

@@ -1,0 +1,236 @@
+{#- Every entry of a person into a stage of the funnel, and how far it went before the next entry into
+    the same stage: so what was reached counts once, for the latest entry before it. -#}
+{%- set stages = funnel_stages() -%}
+
+with interests as (
+
+    select lead_id, min(signal_at) as first_interest_at
+    from {{ ref('int_signals') }}
+    where category in ('intent', 'interest')
+    group by lead_id
+
+),
+
+entries as (
+
+    select
+        interests.lead_id,
+        'lead' as stage,
+        'interest' as path,
+        {{ became_lead_at('interests.first_interest_at', 'people.identified_at') }} as entered_at,
+        cast(null as timestamp) as left_at
+    from interests
+    inner join {{ ref('int_people') }} as people on interests.lead_id = people.lead_id
+    union all
+    select lead_id, 'mql', path, entered_at, left_at from {{ ref('int_mql_episodes') }}
+    union all
+    select lead_id, stage, path, valid_from, valid_to from {{ ref('int_lead_stays') }}
+    where stage in ('sql', 'prospect', 'customer')
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (partition by lead_id, stage order by entered_at) as entry_number,
+        lead(entered_at) over (partition by lead_id, stage order by entered_at) as next_entered_at,
+        case stage
+            {% for stage in stages %}
+            when '{{ stage }}' then {{ loop.index }}
+            {% endfor %}
+        end as stage_number
+    from entries
+
+),
+
+reached as (
+
+    select
+        numbered.lead_id,
+        numbered.stage,
+        numbered.entry_number,
+        {% for stage in stages[1:] %}
+        min(case when later.stage = '{{ stage }}' then later.entered_at end) as reached_{{ stage }}_at,
+        {% endfor %}
+        min(
+            case when later.stage_number = numbered.stage_number + 1 then later.entered_at end
+        ) as converted_at
+    from numbered
+    inner join numbered as later
+        on
+            numbered.lead_id = later.lead_id
+            and numbered.stage_number < later.stage_number
+            and numbered.entered_at <= later.entered_at
+            and coalesce(numbered.next_entered_at, {{ end_of_time() }}) > later.entered_at
+    group by numbered.lead_id, numbered.stage, numbered.entry_number
+
+),
+
+touches as (
+
+    -- what marketing had last in front of the person
+    select lead_id, event_id, occurred_at, 'campaign' as asset_type, campaign_id as asset_id
+    from {{ ref('int_event_people') }}
+    where campaign_id is not null
+    union all
+    select lead_id, event_id, occurred_at, 'content', coalesce(content_id, content_title)
+    from {{ ref('int_event_people') }}
+    where coalesce(content_id, content_title) is not null
+
+),
+
+ranked_touches as (
+
+    select
+        numbered.lead_id,
+        numbered.stage,
+        numbered.entry_number,
+        touches.asset_type,
+        touches.asset_id,
+        row_number() over (
+            partition by numbered.lead_id, numbered.stage, numbered.entry_number, touches.asset_type
+            order by touches.occurred_at desc, touches.event_id desc
+        ) as recency
+    from numbered
+    inner join touches
+        on numbered.lead_id = touches.lead_id and numbered.entered_at >= touches.occurred_at
+
+),
+
+credited as (
+
+    select
+        lead_id,
+        stage,
+        entry_number,
+        max(case when asset_type = 'campaign' then asset_id end) as campaign_id,
+        max(case when asset_type = 'content' then asset_id end) as content_id
+    from ranked_touches
+    where recency = 1
+    group by lead_id, stage, entry_number
+
+),
+
+outcomes as (
+
+    select * from {{ ref('int_mql_outcomes') }}
+
+),
+
+answers as (
+
+    select * from {{ ref('int_sql_answers') }}
+
+),
+
+settings as (
+
+    select * from {{ ref('int_kpi_settings') }}
+
+),
+
+judged as (
+
+    select
+        numbered.*,
+        {% for stage in stages[1:] %}
+        reached.reached_{{ stage }}_at,
+        {% endfor %}
+        reached.converted_at,
+        credited.campaign_id,
+        credited.content_id,
+        outcomes.first_touch_at,
+        outcomes.returned_at,
+        outcomes.return_reason,
+        outcomes.contested_at,
+        answers.answer,
+        answers.answered_at,
+        settings.maturity_days,
+        settings.contest_days,
+        settings_at_return.re_mql_days
+    from numbered
+    inner join settings on {{ holds_at('numbered.entered_at', 'settings.valid_from', 'settings.valid_to') }}
+    left join reached
+        on
+            numbered.lead_id = reached.lead_id
+            and numbered.stage = reached.stage
+            and numbered.entry_number = reached.entry_number
+    left join credited
+        on
+            numbered.lead_id = credited.lead_id
+            and numbered.stage = credited.stage
+            and numbered.entry_number = credited.entry_number
+    left join outcomes
+        on
+            numbered.stage = 'mql'
+            and numbered.lead_id = outcomes.lead_id
+            and numbered.entry_number = outcomes.mql_number
+    left join answers
+        on
+            numbered.stage = 'sql'
+            and numbered.lead_id = answers.lead_id
+            and numbered.entry_number = answers.sql_number
+    left join settings as settings_at_return
+        on
+            {{ holds_at(
+                'outcomes.returned_at', 'settings_at_return.valid_from', 'settings_at_return.valid_to'
+            ) }}
+
+),
+
+final as (
+
+    select
+        stage || ':' || {{ as_text('entry_number') }} || ':' || lead_id as entry_id,
+        lead_id,
+        stage,
+        path,
+        campaign_id,
+        content_id,
+        return_reason,
+        answer,
+        entry_number,
+        {{ has_passed('entered_at', 'maturity_days') }} as is_mature,
+        {{ has_passed('entered_at', 'maturity_days') }}
+        and {{ is_within('converted_at', 'entered_at', 'maturity_days') }} as is_converted,
+        case
+            when stage = 'mql'
+                then
+                    {{ has_passed('entered_at', 'maturity_days') }}
+                    and {{ is_within('returned_at', 'entered_at', 'maturity_days') }}
+        end as is_returned,
+        case
+            when stage = 'mql' then {{ has_passed('entered_at', 'contest_days') }}
+        end as is_contest_over,
+        case
+            when stage = 'mql'
+                then {{ has_passed('entered_at', 'contest_days') }} and contested_at is not null
+        end as is_contested,
+        case
+            when returned_at is not null then {{ has_passed('returned_at', 're_mql_days') }}
+        end as is_re_mql_over,
+        case
+            when returned_at is not null
+                then
+                    {{ has_passed('returned_at', 're_mql_days') }}
+                    and {{ is_within('next_entered_at', 'returned_at', 're_mql_days') }}
+        end as is_re_mql,
+        entered_at,
+        left_at,
+        next_entered_at,
+        {% for stage in stages[1:] %}
+        reached_{{ stage }}_at,
+        {% endfor %}
+        first_touch_at,
+        returned_at,
+        contested_at,
+        answered_at,
+        {{ days_after('entered_at', 'maturity_days') }} as matures_at,
+        case when stage = 'mql' then {{ days_after('entered_at', 'contest_days') }} end as contest_over_at,
+        {{ days_after('returned_at', 're_mql_days') }} as re_mql_over_at
+    from judged
+
+)
+
+select * from final
