@@ -2,19 +2,26 @@
    difference of two look-ups in the calendar, by the date (UTC) of each; and the instant at which so
    much has passed is one look-up the other way round. #}
 
-{# Open time from the calendar's beginning until an instant, by the row of its date: the opening of
-   that date if it has begun, else the one before. #}
+{# Open time from the calendar's beginning until an instant, by the row of its date: what was open
+   before that date, and of each opening on it what has passed. #}
 {% macro open_micros_until(instant, calendar) -%}
-    case
-        when {{ instant }} >= {{ calendar }}.opens_at then
-            {{ calendar }}.open_micros_before
-            + {{ micros_between(calendar ~ '.opens_at', 'least(' ~ instant ~ ', ' ~ calendar ~ '.closes_at)') }}
-        else
-            {{ calendar }}.earlier_open_micros_before
-            + {{ micros_between(
-                calendar ~ '.earlier_opens_at', 'least(' ~ instant ~ ', ' ~ calendar ~ '.earlier_closes_at)'
-            ) }}
-    end
+    (
+        {{ calendar }}.open_micros_before
+        {%- for place in range(1, openings_of_a_date() + 1) %}
+        {%- set opens_at = calendar ~ '.opens_' ~ place ~ '_at' %}
+        {%- set closes_at = calendar ~ '.closes_' ~ place ~ '_at' %}
+        + case
+            when {{ instant }} > {{ opens_at }}
+                then {{ micros_between(opens_at, 'least(' ~ instant ~ ', ' ~ closes_at ~ ')') }}
+            else 0
+        end
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{# How many openings a date (UTC) may have: three of a day with two breaks, and one of the next. #}
+{% macro openings_of_a_date() -%}
+    {{ return(4) }}
 {%- endmacro %}
 
 {% macro micros_between(earlier, later) -%}

@@ -8,8 +8,8 @@ with openings as (
 
 steps as (
 
-    -- an opening of a day and a stretch of eight hours: four at the most
-    {% for step in range(4) -%}
+    -- an opening of 25 hours and a stretch of eight: five at the most
+    {% for step in range(5) -%}
     select {{ step }} as step {{ 'union all' if not loop.last }}
     {% endfor %}
 

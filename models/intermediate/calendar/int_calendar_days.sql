@@ -1,4 +1,4 @@
-{#- Every day from 2000 to 2040; the first is a Monday. -#}
+{#- Every day from 1990 to 2060; the first is a Monday. -#}
 with digits as (
 
     {% for digit in range(10) -%}
@@ -17,7 +17,7 @@ numbered as (
     cross join digits as hundreds
     cross join digits as thousands
     cross join digits as ten_thousands
-    where ten_thousands.digit < 2
+    where ten_thousands.digit < 3
 
 ),
 
@@ -25,9 +25,9 @@ final as (
 
     select
         mod(day_number, 7) + 1 as weekday,
-        {{ days_after("cast('2000-01-03 00:00:00' as timestamp)", 'day_number') }} as midnight
+        {{ days_after("cast('1990-01-01 00:00:00' as timestamp)", 'day_number') }} as midnight
     from numbered
-    where day_number < 14970
+    where day_number < 25933
 
 )
 

@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
-Hours = dict[int, tuple[time, time]]
-"""Opening and closing by weekday, 1 is Monday."""
+Opening = tuple[time, time | None]
+"""From when to when by the clock on the wall; None is midnight, the end of the day."""
+Hours = dict[int, list[Opening]]
+"""Openings by weekday, 1 is Monday."""
+WORKING_WEEK: Hours = {weekday: [(time(9), time(18))] for weekday in range(1, 6)}
 
 
 @dataclass(frozen=True)
@@ -20,15 +23,22 @@ class Office:
     zone: ZoneInfo
     hours: Hours
     holidays: frozenset[date]
+    later: tuple[tuple[date, Hours], ...] = ()
+    """Hours that replace those before, each from a day on."""
+
+    def openings(self, day: date) -> list[Opening]:
+        """The openings of a day."""
+        hours = self.hours
+        for since, replaced in self.later:
+            hours = replaced if day >= since else hours
+        return [] if day in self.holidays else hours.get(day.isoweekday(), [])
 
     def is_open(self, instant: datetime) -> bool:
         """Whether somebody is there at an instant."""
         local = instant.replace(tzinfo=UTC).astimezone(self.zone)
-        hours = self.hours.get(local.isoweekday())
-        return (
-            hours is not None
-            and local.date() not in self.holidays
-            and hours[0] <= local.time() < hours[1]
+        return any(
+            opens <= local.time() and (closes is None or local.time() < closes)
+            for opens, closes in self.openings(local.date())
         )
 
     def minutes_between(self, start: datetime, end: datetime) -> int:
@@ -58,16 +68,14 @@ class Diary:
     def __post_init__(self) -> None:
         day = date(2024, 1, 1)
         while day < date(2028, 1, 1):
-            hours = self.office.hours.get(day.isoweekday())
-            if hours is not None and day not in self.office.holidays:
-                opens, closes = (
-                    datetime.combine(day, each, self.office.zone)
-                    .astimezone(UTC)
-                    .replace(tzinfo=None)
-                    for each in hours
-                )
-                self.openings.append((opens, closes))
+            for opens, closes in self.office.openings(day):
+                end = (day + DAY, time(0)) if closes is None else (day, closes)
+                self.openings.append((self._utc(day, opens), self._utc(*end)))
             day += DAY
+
+    def _utc(self, day: date, at: time) -> datetime:
+        local = datetime.combine(day, at, self.office.zone)
+        return local.astimezone(UTC).replace(tzinfo=None)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Open time between two instants."""

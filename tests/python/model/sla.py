@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from orchestration.business_calendar import holidays
 
-from .business_time import Diary, Office
+from .business_time import WORKING_WEEK, Diary, Office
 from .definitions import Row
 from .identity import is_empty
 from .lifecycle import Timeline
@@ -15,7 +15,7 @@ from .signals import Activity
 
 PARIS = Office(
     ZoneInfo("Europe/Paris"),
-    dict.fromkeys(range(1, 6), (time(9), time(18))),
+    WORKING_WEEK,
     frozenset(day for day, _ in holidays(range(2006, 2032))),
 )
 DIARY = Diary(PARIS)

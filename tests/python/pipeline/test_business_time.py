@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
-import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
-from model.business_time import Diary, Hours, Office
+from model.business_time import WORKING_WEEK, Diary, Hours, Office, Opening
 from model.sla import PARIS
 from orchestration.business_calendar import holidays
 from orchestration.workspace import PROJECT
@@ -21,157 +24,208 @@ from pipeline.test_lending_funnel import DATA
 
 INTERVALS = DATA / "business_hours" / "intervals.csv"
 OFFICIAL = DATA / "french_holidays" / "jours_feries_metropole.csv"
+AS_OF = datetime(2026, 6, 1)
+MICRO = timedelta(microseconds=1)
 AROUND = [
     *(datetime(2026, 3, 29), datetime(2026, 10, 25), datetime(2025, 12, 31), datetime(2026, 1, 1)),
     *(datetime(2026, 5, 1), datetime(2026, 5, 14), datetime(2024, 2, 29), datetime(2026, 4, 5)),
     *(datetime(2026, 11, 1), datetime(2026, 3, 8), datetime(2026, 9, 27), datetime(2026, 7, 14)),
 ]
-"""Changes of the clocks in several zones, holidays, year ends, a leap day."""
-ASKED = int(os.environ.get("LEADGER_INTERVALS", "150"))
-AUCKLAND: Hours = {
-    **dict.fromkeys(range(1, 5), (time(8, 30), time(17, 15))),
-    6: (time(10), time(13)),
+"""Changes of the clocks in several zones, holidays, year ends, a leap day, new hours."""
+
+WITH_BREAKS: Hours = {
+    **{day: [(time(8, 30), time(12)), (time(13, 15), time(17, 15))] for day in range(1, 5)},
+    6: [(time(10), time(11)), (time(11, 20), time(12)), (time(12, 30), time(13))],
 }
+ALWAYS: Hours = {day: [(time(0), None)] for day in range(1, 8)}
 OFFICES = {
     "Paris": PARIS,
-    "Auckland": Office(ZoneInfo("Pacific/Auckland"), AUCKLAND, frozenset()),
+    "Auckland": Office(ZoneInfo("Pacific/Auckland"), WITH_BREAKS, frozenset()),
     "New York": Office(
         ZoneInfo("America/New_York"),
-        dict.fromkeys(range(1, 7), (time(0), time(23, 59))),
+        {day: [(time(0), time(23, 59))] for day in range(1, 7)},
         frozenset({date(2026, 7, 4), date(2025, 12, 25)}),
+    ),
+    # opens at midnight UTC or an hour before, never closes but on a holiday
+    "London": Office(ZoneInfo("Europe/London"), ALWAYS, frozenset({date(2026, 5, 4)})),
+    "Kathmandu": Office(
+        ZoneInfo("Asia/Kathmandu"),
+        WORKING_WEEK,
+        frozenset(),
+        later=((date(2026, 1, 1), WITH_BREAKS), (date(2026, 5, 14), ALWAYS)),
     ),
 }
 
 
-def warehouse_of(office: Office, folder: Path) -> Sandbox:
-    """A warehouse with the calendar of an office, built from seeds of its own."""
-    sandbox = Sandbox.make(folder / "sandbox")
-    reference = sandbox.seeds / "reference"
-    lines = [
-        f"{office.zone.key},{weekday},{opens:%H:%M},{closes:%H:%M}"
-        for weekday, (opens, closes) in office.hours.items()
-    ]
-    (reference / "business_hours.csv").write_text(
-        "\n".join(["zone,weekday,opens,closes", *lines, ""]), encoding="utf-8"
-    )
-    closed = [f"{day},closed" for day in sorted(office.holidays)]
-    (reference / "holidays.csv").write_text(
-        "\n".join(["holiday,name", *(closed or ["1999-01-01,none"]), ""]), encoding="utf-8"
-    )
-    selected = "business_hours holidays path:models/intermediate/calendar"
-    outcome = sandbox.dbt("build", datetime(2026, 6, 1), "--select", selected)
-    assert outcome.success, outcome.exception
-    return sandbox
+def written(opening: Opening) -> str:
+    """An opening as the seed has it."""
+    opens, closes = opening
+    return f"{opens:%H:%M},{'24:00' if closes is None else f'{closes:%H:%M}'}"
 
 
-def in_sql(sandbox: Sandbox, expression: str, joins: str) -> str:
-    """What a macro becomes, as a query over `intervals`."""
-    outcome = sandbox.dbt(
-        "compile",
-        datetime(2026, 6, 1),
-        "--inline",
-        f"select intervals.*, {expression} from intervals {joins}",
-    )
+@dataclass(frozen=True)
+class Calendar:
+    """A warehouse with the calendar of an office, and what SQL asks it."""
+
+    office: Office
+    warehouse: Path
+    between: str
+    after: str
+
+    @classmethod
+    def built(cls, office: Office, folder: Path) -> Calendar:
+        """Build it from seeds of its own; the data tests of the calendar hold."""
+        sandbox = Sandbox.make(folder / "sandbox")
+        reference = sandbox.seeds / "reference"
+        lines = [
+            f"{since},{office.zone.key},{weekday},{written(opening)}"
+            for since, hours in ((date(2025, 6, 1), office.hours), *office.later)
+            for weekday, openings in hours.items()
+            for opening in openings
+        ]
+        (reference / "business_hours.csv").write_text(
+            "\n".join(["effective_from,zone,weekday,opens,closes", *lines, ""]), encoding="utf-8"
+        )
+        closed = [f"{day},closed" for day in sorted(office.holidays)]
+        (reference / "holidays.csv").write_text(
+            "\n".join(["holiday,name", *(closed or ["1999-01-01,none"]), ""]), encoding="utf-8"
+        )
+        selected = "business_hours holidays path:models/intermediate/calendar"
+        sandbox.build(AS_OF, "--select", selected)
+        between = compiled(
+            sandbox,
+            "select asked.number, {{ open_micros_until('asked.ends_at', 'at_end') }}"
+            " - {{ open_micros_until('asked.starts_at', 'at_start') }} from asked"
+            " inner join {{ ref('int_business_calendar') }} as at_start"
+            " on cast(asked.starts_at as date) = at_start.day"
+            " inner join {{ ref('int_business_calendar') }} as at_end"
+            " on cast(asked.ends_at as date) = at_end.day order by asked.number",
+        )
+        after = compiled(
+            sandbox,
+            "with goals as (select asked.number, asked.allowed + "
+            "{{ open_micros_until('asked.starts_at', 'at_start') }} as goal from asked"
+            " inner join {{ ref('int_business_calendar') }} as at_start"
+            " on cast(asked.starts_at as date) = at_start.day)"
+            " select goals.number,"
+            " {{ micros_after('stretches.opens_at', 'goals.goal - stretches.open_micros_before') }}"
+            " from goals inner join {{ ref('int_business_stretches') }} as stretches"
+            " on {{ stretch_of('goals.goal - 1') }} = stretches.stretch"
+            " and goals.goal > stretches.open_micros_before"
+            " and goals.goal <= stretches.open_micros_after order by goals.number",
+        )
+        return cls(office, sandbox.warehouse, between, after)
+
+    def ask(self, query: str, rows: Iterable[Sequence[Any]]) -> list[Any]:
+        """The answer to each row (start, end, microseconds allowed), in order."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute(
+                "create temp table asked"
+                " (number integer, starts_at timestamp, ends_at timestamp, allowed bigint)"
+            )
+            asked = [(number, *row) for number, row in enumerate(rows)]
+            connection.executemany("insert into asked values (?, ?, ?, ?)", asked)
+            found = connection.execute(query).fetchall()
+        assert [number for number, _ in found] == list(range(len(asked)))
+        return [answer for _, answer in found]
+
+
+def compiled(sandbox: Sandbox, query: str) -> str:
+    """What the macros in a query become."""
+    outcome = sandbox.dbt("compile", AS_OF, "--inline", query)
     assert outcome.success, outcome.exception
     return str(outcome.result.results[0].node.compiled_code)
 
 
-BETWEEN = (
-    "{{ open_micros_until('intervals.ends_at', 'at_end') }}"
-    " - {{ open_micros_until('intervals.starts_at', 'at_start') }} as micros",
-    "inner join {{ ref('int_business_calendar') }} as at_start"
-    " on cast(intervals.starts_at as date) = at_start.day"
-    " inner join {{ ref('int_business_calendar') }} as at_end"
-    " on cast(intervals.ends_at as date) = at_end.day",
+@pytest.fixture(scope="module", params=OFFICES)
+def calendar(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Calendar]:
+    yield Calendar.built(OFFICES[request.param], tmp_path_factory.mktemp("office"))
+
+
+@st.composite
+def starts(draw: st.DrawFn) -> datetime:
+    """A whole minute around the days on which something changes."""
+    return draw(st.sampled_from(AROUND)) + timedelta(minutes=draw(st.integers(-4000, 4000)))
+
+
+minutes = st.one_of(st.sampled_from([1, 59, 60, 540, 541, 1080]), st.integers(1, 6000))
+fractions = st.integers(0, 59_999_999).map(lambda micros: micros * MICRO)
+few_examples = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
 )
-DUE = (
-    "{{ micros_after('stretches.opens_at', 'intervals.target - stretches.open_micros_before') }}"
-    " as due_at",
-    "inner join {{ ref('int_business_stretches') }} as stretches"
-    " on {{ stretch_of('intervals.target - 1') }} = stretches.stretch"
-    " and intervals.target > stretches.open_micros_before"
-    " and intervals.target <= stretches.open_micros_after",
+
+
+@few_examples
+@example([(datetime(2026, 3, 29, 0, 30), 60), (datetime(2026, 10, 24, 22), 3000)])
+@given(asked=st.lists(st.tuples(starts(), minutes), min_size=1, max_size=12))
+def test_as_on_the_wall(calendar: Calendar, asked: list[tuple[datetime, int]]) -> None:
+    office, diary = calendar.office, Diary(calendar.office)
+    ends = [start + timedelta(minutes=length) for start, length in asked]
+    rows = [(at[0], end, at[1] * 60_000_000) for at, end in zip(asked, ends, strict=True)]
+    passed = calendar.ask(calendar.between, rows)
+    dues = calendar.ask(calendar.after, rows)
+    for (start, length), end, micros, due_at in zip(asked, ends, passed, dues, strict=True):
+        counted = office.minutes_between(start, end)
+        assert micros * MICRO == timedelta(minutes=counted), (start, end)
+        assert diary.between(start, end) == timedelta(minutes=counted), (start, end)
+        assert due_at == office.due(start, length), (start, length)
+        assert diary.after(start, timedelta(minutes=length)) == due_at, (start, length)
+
+
+@few_examples
+@given(
+    asked=st.lists(
+        st.tuples(starts(), fractions, st.integers(0, 20_000), fractions, minutes),
+        min_size=1,
+        max_size=40,
+    )
 )
-
-
-def generated(seed: int) -> list[tuple[datetime, datetime]]:
-    """Intervals on whole minutes, around the days on which something changes."""
-    random = Random(seed)
-    found = []
-    for _ in range(ASKED):
-        start = random.choice(AROUND) + timedelta(minutes=random.randint(-4000, 4000))
-        length = random.choice([0, 1, 59, 60, 540, random.randint(0, 8000)])
-        found.append((start, start + timedelta(minutes=length)))
-    return found
-
-
-@pytest.mark.parametrize("name", OFFICES)
-def test_minute_by_minute(tmp_path: Path, name: str) -> None:
-    office = OFFICES[name]
-    sandbox = warehouse_of(office, tmp_path)
-    between, due = in_sql(sandbox, *BETWEEN), in_sql(sandbox, *DUE)
-    diary = Diary(office)
-    with duckdb.connect(str(sandbox.warehouse)) as connection:
-        connection.execute("create temp table intervals (starts_at timestamp, ends_at timestamp)")
-        connection.executemany("insert into intervals values (?, ?)", generated(7))
-        measured = connection.execute(between).fetchall()
-        assert len(measured) == ASKED
-        for start, end, micros in measured:
-            minutes = office.minutes_between(start, end)
-            assert micros == minutes * 60_000_000, (start, end)
-            assert diary.between(start, end) == timedelta(minutes=minutes), (start, end)
-        allowed = 61 * 60_000_000
-        connection.execute(
-            "create or replace temp table intervals as select starts_at, 0 as target, "
-            f"starts_at as ends_at from ({between})"
-        )
-        until = in_sql(
-            sandbox,
-            f"{{{{ open_micros_until('intervals.starts_at', 'at_start') }}}} + {allowed} as goal",
-            "inner join {{ ref('int_business_calendar') }} as at_start"
-            " on cast(intervals.starts_at as date) = at_start.day",
-        )
-        connection.execute(
-            "create or replace temp table intervals as "
-            f"select starts_at, goal as target from ({until})"
-        )
-        found = connection.execute(due).fetchall()
-        assert len(found) == ASKED
-        for start, _, due_at in found:
-            assert due_at == office.due(start, 61), start
-            assert diary.after(start, timedelta(minutes=61)) == due_at, start
+def test_to_the_microsecond(
+    calendar: Calendar, asked: list[tuple[datetime, timedelta, int, timedelta, int]]
+) -> None:
+    diary = Diary(calendar.office)
+    rows = []
+    for start, past, length, more, allowed in asked:
+        begin = start + past
+        rows.append((begin, begin + timedelta(minutes=length) + more, allowed * 60_000_000 + 1))
+    passed = calendar.ask(calendar.between, rows)
+    dues = calendar.ask(calendar.after, rows)
+    for (begin, end, allowed), micros, due_at in zip(rows, passed, dues, strict=True):
+        assert micros * MICRO == diary.between(begin, end), (begin, end)
+        assert due_at == diary.after(begin, allowed * MICRO), (begin, allowed)
 
 
 @pytest.mark.skipif(
-    not INTERVALS.is_file(), reason=f"no {INTERVALS}; name its folder in LEADGER_REAL_DATA"
+    not INTERVALS.is_file(),
+    reason=f"no real intervals in {INTERVALS}; name their folder in LEADGER_REAL_DATA",
 )
-def test_real_intervals(tmp_path: Path) -> None:
-    sandbox = warehouse_of(PARIS, tmp_path)
-    between = in_sql(sandbox, *BETWEEN)
+def test_real_intervals_to_the_second(tmp_path: Path) -> None:
     with INTERVALS.open(encoding="utf-8") as file:
-        rows = [
-            (_utc(row["created_utc"]), _utc(row["first_touch_utc"]), row)
-            for row in csv.DictReader(file)
-        ]
-    assert len(rows) == 2378
-    with duckdb.connect(str(sandbox.warehouse)) as connection:
-        connection.execute(
-            "create temp table intervals (number integer, starts_at timestamp, ends_at timestamp)"
-        )
-        connection.executemany(
-            "insert into intervals values (?, ?, ?)",
-            [(number, start, end) for number, (start, end, _) in enumerate(rows)],
-        )
-        wrong = []
-        for number, _, _, micros in connection.execute(between).fetchall():
-            expected = int(rows[number][2]["business_seconds_fr_0900_1800"])
-            if abs(micros / 1_000_000 - expected) >= 1:
-                wrong.append((rows[number][2], micros))
-    assert wrong == []
+        known = list(csv.DictReader(file))
+    assert len(known) == 2378
+    rows = [(_second(row["created_utc"]), _second(row["first_touch_utc"]), 1) for row in known]
+    calendar = Calendar.built(PARIS, tmp_path)
+    found = calendar.ask(calendar.between, rows)
+    seconds = [int(row["business_seconds_fr_0900_1800"]) for row in known]
+    assert found == [1_000_000 * each for each in seconds]
 
 
-def _utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+def _second(text: str) -> datetime:
+    """An instant in whole seconds, as the intervals were measured."""
+    instant = datetime.fromisoformat(text).astimezone(UTC)
+    return instant.replace(tzinfo=None, microsecond=0)
+
+
+def test_hours_that_overlap_are_refused(tmp_path: Path) -> None:
+    overlapping: Hours = {1: [(time(9), time(12)), (time(11), time(18))]}
+    office = Office(ZoneInfo("Europe/Paris"), overlapping, frozenset())
+    with pytest.raises(AssertionError, match="every_opening_is_in_the_calendar"):
+        Calendar.built(office, tmp_path)
 
 
 def test_the_holidays_are_the_computed_ones() -> None:
@@ -181,7 +235,8 @@ def test_the_holidays_are_the_computed_ones() -> None:
 
 
 @pytest.mark.skipif(
-    not OFFICIAL.is_file(), reason=f"no {OFFICIAL}; name its folder in LEADGER_REAL_DATA"
+    not OFFICIAL.is_file(),
+    reason=f"no official holidays in {OFFICIAL}; name their folder in LEADGER_REAL_DATA",
 )
 def test_the_holidays_are_the_official_ones() -> None:
     with OFFICIAL.open(encoding="utf-8") as file:
