@@ -1,7 +1,9 @@
 {#- When the business is open, and how long it had been open before. -#}
 with days as (
 
+    -- the first day may begin on a date (UTC) before the calendar
     select * from {{ ref('int_calendar_days') }}
+    where midnight > (select min(earliest.midnight) from {{ ref('int_calendar_days') }} as earliest)
 
 ),
 

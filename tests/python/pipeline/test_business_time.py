@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,10 +67,10 @@ def written(opening: Opening) -> str:
 class Calendar:
     """A warehouse with the calendar of an office, and what SQL asks it."""
 
-    office: Office
+    office: Office = field(repr=False)
     warehouse: Path
-    between: str
-    after: str
+    between: str = field(repr=False)
+    after: str = field(repr=False)
 
     @classmethod
     def built(cls, office: Office, folder: Path) -> Calendar:
