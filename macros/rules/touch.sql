@@ -15,6 +15,11 @@
     ))
 {%- endmacro %}
 
+{# They answered somebody: what a machine sent, or noted, is no contact between people. #}
+{% macro is_contact_with_human(event_type, is_automated) -%}
+    ({{ is_two_way_contact(event_type) }} and not {{ is_automated }})
+{%- endmacro %}
+
 {# A prospect who is cold is left in peace: so many touches in 30 days, and no more. #}
 {% macro is_pressed(touches_in_30_days, cold_prospect_max_touches) -%}
     ({{ touches_in_30_days }} > {{ cold_prospect_max_touches }})

@@ -57,7 +57,7 @@ pivoted as (
             'mql_score_above', 'mql_min_fit', 'mql_exit_below', 'sql_score_above', 'checklist_min',
             'booking_grace_days', 'booking_expires_days', 'engagement_max', 'fit_max',
             'icp_grade_a', 'icp_grade_b', 'icp_grade_c', 'warm_engagement_from', 'hot_engagement_from',
-            'cold_prospect_max_touches',
+            'cold_prospect_max_touches', 'sla_at_risk_percent',
         ] %}
         max(case when parameter = '{{ parameter }}' then cast(value as integer) end) as {{ parameter }},
         {% endfor %}

@@ -23,17 +23,22 @@ turns as (
 final as (
 
     select
-        lead_id,
-        row_number() over (partition by lead_id order by instant) as mql_number,
-        mql_path as path,
-        instant as entered_at,
-        left_at,
-        left_to,
-        score as score_at_entry,
-        icp_grade as icp_grade_at_entry,
-        definition_version
+        turns.lead_id,
+        row_number() over (partition by turns.lead_id order by turns.instant) as mql_number,
+        turns.mql_path as path,
+        turns.instant as entered_at,
+        turns.left_at,
+        turns.left_to,
+        turns.score as score_at_entry,
+        turns.icp_grade as icp_grade_at_entry,
+        sizes.company_size_band,
+        turns.definition_version
     from turns
-    where is_mql_episode
+    left join {{ ref('int_lead_sizes') }} as sizes
+        on
+            turns.lead_id = sizes.lead_id
+            and {{ holds_at('turns.instant', 'sizes.valid_from', 'sizes.valid_to') }}
+    where turns.is_mql_episode
 
 )
 

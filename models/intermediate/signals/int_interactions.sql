@@ -13,6 +13,7 @@ with events as (
         events.content_id,
         events.content_title,
         false as is_activity,
+        false as is_automated,
         false as is_reset
     from {{ ref('int_event_people') }} as events
     inner join {{ ref('int_people') }} as people on events.lead_id = people.lead_id
@@ -31,6 +32,7 @@ activities as (
         {{ as_text('null') }} as content_id,
         {{ as_text('null') }} as content_title,
         true as is_activity,
+        is_automated,
         is_reset
     from {{ ref('int_activities') }}
     where outcome is not null

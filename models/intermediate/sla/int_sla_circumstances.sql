@@ -5,9 +5,17 @@ with starts as (
 
 ),
 
-companies as (
+reps as (
 
-    select * from {{ ref('int_lead_companies') }}
+    -- before a record's first version its first version holds
+    select
+        rep_id,
+        manager_id,
+        case
+            when row_number() over (partition by rep_id order by updated_at) = 1 then {{ beginning_of_time() }}
+            else updated_at
+        end as valid_from
+    from {{ ref('stg_reps') }}
 
 ),
 
@@ -25,21 +33,12 @@ owned as (
 
 sized as (
 
-    select starts.clock_id, bands.band as size_band
+    select starts.clock_id, sizes.company_size_band
     from starts
-    inner join companies
+    inner join {{ ref('int_lead_sizes') }} as sizes
         on
-            starts.lead_id = companies.lead_id
-            and {{ holds_at('starts.started_at', 'companies.valid_from', 'companies.valid_to') }}
-    inner join {{ ref('int_company_attributes') }} as attributes
-        on
-            companies.company_id = attributes.company_id
-            and attributes.attribute = 'employee_count'
-            and {{ holds_at('starts.started_at', 'attributes.valid_from', 'attributes.valid_to') }}
-    inner join {{ ref('kpi_bands') }} as bands
-        on
-            bands.band_type = 'company_size'
-            and {{ is_in_band(number_in('attributes.value'), 'bands.low', 'bands.high') }}
+            starts.lead_id = sizes.lead_id
+            and {{ holds_at('starts.started_at', 'sizes.valid_from', 'sizes.valid_to') }}
 
 ),
 
@@ -49,12 +48,11 @@ managed as (
         owned.clock_id,
         reps.manager_id,
         row_number() over (
-            partition by owned.clock_id
-            order by case when reps.updated_at <= starts.started_at then 0 else 1 end, reps.updated_at desc
+            partition by owned.clock_id order by reps.valid_from desc
         ) as place
     from owned
     inner join starts on owned.clock_id = starts.clock_id
-    inner join {{ ref('stg_reps') }} as reps on owned.owner_id = reps.rep_id
+    inner join reps on owned.owner_id = reps.rep_id and starts.started_at >= reps.valid_from
 
 ),
 
@@ -70,6 +68,7 @@ agreed as (
         policies.owed_by,
         policies.escalate_to,
         policies.definition_version,
+        policies.sla_at_risk_percent,
         row_number() over (
             partition by starts.clock_id order by case when policies.segment = '*' then 1 else 0 end
         ) as place
@@ -79,7 +78,7 @@ agreed as (
         on
             starts.obligation = policies.obligation
             and {{ holds_at('starts.started_at', 'policies.valid_from', 'policies.valid_to') }}
-            and (policies.segment = '*' or policies.segment = sized.size_band)
+            and (policies.segment = '*' or policies.segment = sized.company_size_band)
 
 ),
 
@@ -97,6 +96,7 @@ final as (
         agreed.owed_by,
         agreed.escalate_to,
         agreed.definition_version,
+        agreed.sla_at_risk_percent,
         owned.owner_id,
         managed.manager_id
     from starts

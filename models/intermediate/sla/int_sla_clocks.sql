@@ -63,7 +63,10 @@ judged as (
     select
         *,
         case when stopped_at is not null or void_at is not null then ended_at end as stopped_or_void_at,
-        {{ sla_status('stopped_at', 'void_at', 'due_at', 'used_micros', 'allowed_micros', as_of()) }} as status
+        case
+            when void_at is not null and (stopped_at is null or void_at < stopped_at) then void_at
+        end as voided_at,
+        {{ sla_status('stopped_at', 'void_at', 'at_risk_at', 'due_at', as_of()) }} as status
     from measured
 
 ),
@@ -94,7 +97,8 @@ final as (
         at_risk_at,
         due_at,
         twice_due_at,
-        stopped_or_void_at as stopped_at
+        stopped_or_void_at as stopped_at,
+        voided_at
     from judged
 
 )

@@ -16,6 +16,7 @@ final as (
         policies.owed_by,
         policies.escalate_to,
         versions.definition_version,
+        versions.sla_at_risk_percent,
         versions.valid_from,
         versions.valid_to
     from policies

@@ -10,10 +10,21 @@ with episodes as (
 
 ),
 
-two_way_contacts as (
+contacts as (
 
     select lead_id, occurred_at from {{ ref('int_interactions') }}
-    where {{ is_two_way_contact('event_type') }} and occurred_at <= {{ as_of() }}
+    where {{ is_contact_with_human('event_type', 'is_automated') }} and occurred_at <= {{ as_of() }}
+
+),
+
+hand_raises as (
+
+    select
+        signals.lead_id,
+        {{ sla_started_at('signals.signal_at', 'people.identified_at') }} as started_at
+    from {{ ref('int_signals') }} as signals
+    inner join {{ ref('int_people') }} as people on signals.lead_id = people.lead_id
+    where signals.is_hand_raise
 
 ),
 
@@ -32,21 +43,20 @@ warmth as (
 
 starts as (
 
-    select lead_id, 'hand_raise_response' as obligation, signal_at as started_at
-    from {{ ref('int_signals') }}
-    where is_hand_raise and signal_at <= {{ as_of() }}
+    select lead_id, 'hand_raise_response' as obligation, started_at from hand_raises
+    where started_at <= {{ as_of() }}
     union
     select lead_id, 'mql_first_contact', entered_at from episodes
     union
     select lead_id, 'mql_attempts', entered_at from episodes
     union
-    select episodes.lead_id, 'mql_verdict', min(two_way_contacts.occurred_at)
+    select episodes.lead_id, 'mql_verdict', min(contacts.occurred_at)
     from episodes
-    inner join two_way_contacts
+    inner join contacts
         on
-            episodes.lead_id = two_way_contacts.lead_id
-            and episodes.entered_at <= two_way_contacts.occurred_at
-            and episodes.next_entered_at > two_way_contacts.occurred_at
+            episodes.lead_id = contacts.lead_id
+            and episodes.entered_at <= contacts.occurred_at
+            and episodes.next_entered_at > contacts.occurred_at
     group by episodes.lead_id, episodes.entered_at
     union
     select lead_id, 'sql_acceptance', valid_from from {{ ref('int_lead_stays') }}

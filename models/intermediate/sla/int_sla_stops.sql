@@ -39,7 +39,7 @@ stops as (
         on clocks.lead_id = interactions.lead_id and clocks.started_at <= interactions.occurred_at
     where
         clocks.obligation = 'mql_attempts'
-        and {{ is_two_way_contact('interactions.event_type') }}
+        and {{ is_contact_with_human('interactions.event_type', 'interactions.is_automated') }}
         and interactions.occurred_at <= {{ as_of() }}
     union all
     select clocks.clock_id, activities.occurred_at

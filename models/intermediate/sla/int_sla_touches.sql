@@ -1,7 +1,7 @@
 {#- Every attempt to reach the person since a clock started, numbered; machines make none. -#}
 with clocks as (
 
-    select clock_id, lead_id, started_at from {{ ref('int_sla_circumstances') }}
+    select clock_id, lead_id, obligation, started_at from {{ ref('int_sla_circumstances') }}
 
 ),
 
@@ -21,7 +21,9 @@ touches as (
         activities.activity_id
     from clocks
     inner join {{ ref('int_activities') }} as activities
-        on clocks.lead_id = activities.lead_id and clocks.started_at <= activities.occurred_at
+        on
+            clocks.lead_id = activities.lead_id
+            and {{ answers_obligation('clocks.obligation', 'activities.occurred_at', 'clocks.started_at') }}
     where {{ is_human_touch('activities.direction', 'activities.activity_type', 'activities.is_automated') }}
 
 ),

@@ -18,6 +18,7 @@ final as (
         episodes.path,
         episodes.left_to,
         episodes.icp_grade_at_entry,
+        episodes.company_size_band,
         episodes.definition_version,
         coalesce(outcomes.first_touch_rep_id, profiles.owner_id) as rep_id,
         outcomes.verdict,

@@ -3,15 +3,15 @@ with clocks as (
     select
         clock_id, lead_id, owner_id, manager_id, obligation, segment, status, owed_by, escalate_to,
         definition_version, attempts, channels, business_minutes_allowed, business_minutes_used,
-        business_minutes_late, started_at, at_risk_at, due_at, twice_due_at, stopped_at
+        business_minutes_late, started_at, at_risk_at, due_at, twice_due_at, stopped_at, voided_at
     from {{ ref('int_sla_clocks') }}
     union all
     select
         clock_id, {{ as_text('null') }}, {{ as_text('null') }}, {{ as_text('null') }},
         'marketing_volume', segment, status, owed_by, escalate_to, definition_version,
         delivered, cast(null as bigint), business_minutes_allowed, business_minutes_used,
-        business_minutes_late, started_at, cast(null as timestamp), due_at, cast(null as timestamp),
-        stopped_at
+        business_minutes_late, started_at, at_risk_at, due_at, cast(null as timestamp),
+        stopped_at, cast(null as timestamp)
     from {{ ref('int_marketing_volume') }}
 
 ),
@@ -47,7 +47,8 @@ final as (
         at_risk_at,
         due_at,
         twice_due_at,
-        stopped_at
+        stopped_at,
+        voided_at
     from clocks
 
 )
