@@ -21,7 +21,11 @@
 {%- endmacro %}
 
 {% macro default__micros_after(instant, micros) -%}
-    ({{ instant }} + to_microseconds({{ micros }}))
+    (
+        {{ instant }}
+        + interval '1' second * cast(floor(({{ micros }}) / 1000000.0) as integer)
+        + interval '1' microsecond * cast(mod({{ micros }}, 1000000) as integer)
+    )
 {%- endmacro %}
 
 {% macro postgres__micros_after(instant, micros) -%}
@@ -38,7 +42,7 @@
 {%- endmacro %}
 
 {% macro default__utc_of(local_time, zone) -%}
-    timezone('UTC', timezone({{ zone }}, {{ local_time }}))
+    (({{ local_time }} at time zone {{ zone }}) at time zone 'UTC')
 {%- endmacro %}
 
 {% macro spark__utc_of(local_time, zone) -%}

@@ -15,7 +15,8 @@ from typing import Any
 from .definitions import History, Row
 from .identity import find_people, first_landings, in_force, is_empty, versions_of
 from .lifecycle import Timeline
-from .person import Person
+from .person import Person, admitted
+from .sla import DIARY, Clock, clocks
 
 STAGES = ["lead", "mql", "sql", "prospect", "customer"]
 TYPES = ["lever", "lead_source", "industry", "company_size_band", "country", "deal_size_band"]
@@ -445,7 +446,7 @@ class Kpis:
         return found
 
     def monthly(self) -> dict[Key, Figures]:
-        """The mart `kpis_monthly`, but for SLA clocks and benchmarks."""
+        """The mart `kpis_monthly`, but for benchmarks."""
         entries = by_segment((one.segments, (one.month,), one) for one in self.entries)
         returned = by_segment(
             (one.segments, (month_of(one.returned_at),), one)
@@ -468,14 +469,54 @@ class Kpis:
             ((segments, (month,), cost) for _, segments, month, cost in self.costs),
             ["lever", "lead_source"],
         )
+        owed = by_segment(self._clocks())
         return {
             key: self._month(
                 key[0],
                 *(entries.get(key, []), returned.get(key, []), deals.get(key, [])),
                 *(len(pipeline.get(key, [])), costs.get(key, [])),
             )
-            for key in {*entries, *returned, *deals, *pipeline, *costs}
+            | self._owed(owed.get(key, []))
+            for key in {*entries, *returned, *deals, *pipeline, *costs, *owed}
         }
+
+    def _clocks(self) -> Iterator[tuple[Segments, Key, Clock]]:
+        for lead, timeline in self.timelines.items():
+            for clock in clocks(timeline, self.as_of):
+                started_at = clock[2]
+                assert isinstance(started_at, datetime)
+                segments = dict(self.segments[lead])
+                segments["business_type"] = self.business(self.account(None, lead), started_at)
+                yield segments, (month_of(started_at),), clock
+
+    def _owed(self, owed: list[Clock]) -> Figures:
+        found: Figures = {}
+        waits: list[float | None] = []
+        leaked = handed_over = 0
+        for clock in owed:
+            obligation, started, status, due, stopped = (clock[at] for at in (1, 2, 6, 10, 11))
+            assert isinstance(started, datetime)
+            assert isinstance(due, datetime)
+            if status == "void":
+                continue
+            ended = stopped if isinstance(stopped, datetime) else None
+            if obligation in ("hand_raise_response", "mql_first_contact"):
+                used = DIARY.between(started, ended) if ended else None
+                waits.append(used / timedelta(minutes=1) if used is not None else None)
+            if obligation == "mql_first_contact":
+                twice = DIARY.after(started, 2 * DIARY.between(started, due))
+                leaked += self.as_of >= twice and (ended is None or ended > twice)
+                handed_over += status in ("met", "breached")
+        found["response_time_numerator"] = len(waits) - waits.count(None)
+        found["response_time_denominator"] = len(waits)
+        found["is_response_time_small"] = len(waits) < self.small
+        found["response_median_business_minutes"] = percentile(waits, 0.5)
+        found["response_p90_business_minutes"] = percentile(waits, 0.9)
+        ends = [clock[6] for clock in owed]
+        met = ends.count("met")
+        self.rate(found, "sla_met", met, met + ends.count("breached"))
+        self.rate(found, "leakage", leaked, handed_over)
+        return found
 
     def _month(
         self,
@@ -646,7 +687,9 @@ class Kpis:
         for entry in self.entries:
             been[entry.stage].add(entry.lead_id)
         consents: dict[str, list[Row]] = {}
-        for row in first_landings(self.history.get("consents", []), "consent_id"):
+        known = {row["contact_id"] for row in self.history.get("contacts", [])}
+        rows = admitted(self.history.get("consents", []), known)
+        for row in first_landings(rows, "consent_id"):
             owner = self.people.find(row.get("contact_id"), row.get("email"))
             if owner is not None and row["occurred_at"] <= self.as_of:
                 consents.setdefault(owner, []).append(row)
