@@ -34,6 +34,8 @@ DEFAULT_PARAMETERS = {
     "icp_grade_c": "16",
     "warm_engagement_from": "10",
     "hot_engagement_from": "35",
+    "cold_prospect_max_touches": "4",
+    "sla_at_risk_percent": "80",
 }
 
 COLUMNS: dict[str, tuple[str, ...]] = {

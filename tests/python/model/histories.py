@@ -27,7 +27,7 @@ from .facts import (
     make_visits,
 )
 from .random_definitions import definitions_strategy, make_definitions, random_definitions
-from .records import RIVAL, TITLES, make_companies, make_contacts, make_deals
+from .records import REPS, RIVAL, TITLES, make_companies, make_contacts, make_deals
 from .writers import write_definitions, write_raw
 
 __all__ = [
@@ -116,12 +116,13 @@ def _bound(
 
 
 def join(parts: list[History]) -> History:
-    """One history of several groups; the company they share comes once."""
+    """One history of several groups; the company and the reps they share come once."""
     history: History = {table: [] for table in TABLES}
     for part in parts:
         for table in TABLES:
             history[table] += [row for row in part[table] if row is not RIVAL]
     history["companies"].append(RIVAL)
+    history["reps"] = list(REPS)
     return history
 
 
@@ -161,9 +162,9 @@ def histories_strategy(
 
 
 def _is_of_cluster(row: Row, number: int) -> bool:
-    ids = ("contact_id", "company_id", "event_id", "activity_id", "deal_id", "consent_id")
+    ids = ("contact_id", "company_id", "event_id", "activity_id", "deal_id", "consent_id", "rep_id")
     own = next(str(row[name]) for name in ids[2:] + ids[:2] if row.get(name))
-    return own == "rival" or own.partition("-")[0] == f"k{number}"
+    return own in ("rival", "r1", "r2") or own.partition("-")[0] == f"k{number}"
 
 
 def only_cluster(history: History, number: int) -> History:

@@ -46,6 +46,8 @@ PARAMETERS = {
     "fit_max": ["40", "30", "20", "5"],
     "warm_engagement_from": ["10", "5", "1"],
     "hot_engagement_from": ["35", "20", "12"],
+    "cold_prospect_max_touches": ["4", "1", "0", "2"],
+    "sla_at_risk_percent": ["80", "80", "33", "100"],
 }
 GRADES = [("32", "26", "16"), ("20", "10", "5"), ("10", "5", "2"), ("38", "30", "29")]
 EXTRA_CRITERIA = [
@@ -145,10 +147,13 @@ def _policies(draw: Draw, name: str) -> list[TextRow]:
     for row in found:
         if row["business_minutes"] and draw.chance(40):
             row["business_minutes"] = str(draw.pick([1, 30, 61, 480, 540, 541, 2700]))
+        if row["obligation"] == "marketing_volume":
+            row["min_attempts"] = draw.pick(["20", "1", "3"])
         if row["obligation"] == "mql_attempts":
             row["min_attempts"], row["min_channels"] = draw.pick(
                 [("1", "1"), ("2", "2"), ("3", "1")]
             )
+    found.append({**found[-1], "segment": draw.pick(["50-249", "0-19", "5000+"])})
     return [row for row in found if not draw.chance(8)]
 
 

@@ -24,6 +24,17 @@ RIVAL: Row = {
     "industry": "software",
     "updated_at": datetime(2025, 8, 1),
 }
+REPS: list[Row] = [
+    {"rep_id": rep, "manager_id": manager, "role": "SDR", "updated_at": datetime(2025, month, day)}
+    for rep, manager, month, day in (
+        ("r1", "m1", 8, 1),
+        ("r1", "m2", 10, 15),
+        ("r1", None, 12, 15),
+        ("r2", "m3", 11, 15),
+        ("r2", "m4", 12, 1),
+    )
+]
+"""Reps who own contacts; one of them was known late."""
 CONTACT_VALUES: dict[str, list[Any]] = {
     "job_title": [*list(TITLES)[:3], "CEO", " marketing manager ", *list(TITLES)[3:], None],
     "country": ["FR", "fr", "US", None],

@@ -32,6 +32,7 @@ RAW_COLUMNS = {
     ),
     "consents": ("consent_id contact_id email occurred_at kind channel legal_basis notice source"),
     "deal_contacts": "deal_id contact_id is_removed updated_at",
+    "reps": "rep_id name email role team manager_id is_active updated_at",
     "campaign_costs": "campaign_id lead_source cost_date amount currency",
 }
 

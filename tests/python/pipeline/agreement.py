@@ -11,7 +11,7 @@ from model.consent import register, silence_began
 from model.lifecycle import Timeline
 from model.nurturing import enrolments
 from model.signals import group_balances
-from model.sla import clocks
+from model.sla import Reps, clocks, findings, volumes
 
 People = dict[str, Timeline]
 SHOWN = 5
@@ -36,6 +36,8 @@ def assert_agreement(marts: Marts, expected: People, as_of: datetime) -> None:
     assert_same_register(marts, expected, as_of)
     assert_same_enrolments(marts, expected, as_of)
     assert_same_clocks(marts, expected, as_of)
+    assert_same_volumes(marts, expected, as_of)
+    assert_same_findings(marts, expected)
 
 
 def shown(wrong: list[Any]) -> str:
@@ -245,14 +247,46 @@ def assert_same_enrolments(marts: Marts, expected: People, as_of: datetime) -> N
 
 def assert_same_clocks(marts: Marts, expected: People, as_of: datetime) -> None:
     """What is owed to everybody, until when, and what became of it."""
+    reps: Reps = {}
+    for rep_id, manager_id, updated_at in marts.rows(
+        "select rep_id, manager_id, updated_at from raw.reps order by rep_id, updated_at"
+    ):
+        reps.setdefault(rep_id, []).append({"manager_id": manager_id, "updated_at": updated_at})
     found = marts.rows(
         "select lead_id, obligation, started_at, segment, owner_id, definition_version, status,"
-        " attempts, channels, at_risk_at, due_at, stopped_at, business_minutes_late"
+        " attempts, channels, at_risk_at, due_at, stopped_at, business_minutes_late,"
+        " owed_by, escalate_to, manager_id, business_minutes_used, elapsed_minutes, voided_at"
         " from marts.sla_clocks where lead_id is not null order by lead_id, obligation, started_at"
     )
     wanted = [
-        clock for _, timeline in sorted(expected.items()) for clock in clocks(timeline, as_of)
+        clock for _, timeline in sorted(expected.items()) for clock in clocks(timeline, as_of, reps)
     ]
+    _assert_equal(found, wanted)
+
+
+def assert_same_volumes(marts: Marts, expected: People, as_of: datetime) -> None:
+    """What marketing delivered each month."""
+    found = marts.rows(
+        "select started_at, segment, definition_version, status, attempts, at_risk_at, due_at,"
+        " stopped_at, business_minutes_used from marts.sla_clocks"
+        " where obligation = 'marketing_volume' order by started_at, segment"
+    )
+    definitions = next(iter(expected.values())).person.definitions
+    wanted = volumes(expected.values(), definitions, as_of)
+    _assert_equal(found, sorted(wanted, key=lambda clock: clock[:2]))
+
+
+def assert_same_findings(marts: Marts, expected: People) -> None:
+    """Who was left alone, and who was not left alone."""
+    found = marts.rows(
+        "select lead_id, finding, found_at from marts.audit_findings"
+        " where finding in ('mql_expired_untouched', 'cold_prospect_pressed') order by all"
+    )
+    wanted = sorted(
+        (lead_id, *finding)
+        for lead_id, timeline in expected.items()
+        for finding in findings(timeline)
+    )
     _assert_equal(found, wanted)
 
 
