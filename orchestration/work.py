@@ -30,6 +30,7 @@ STAGED_INSTANTS: Mapping[str, tuple[str, ...]] = {
     "deal_contacts": ("updated_at",),
     "consents": ("occurred_at",),
     "campaign_costs": ("cost_date",),
+    "reps": ("updated_at",),
 }
 """Instants of staged rows that may lie ahead of the clock, by table."""
 
@@ -229,6 +230,12 @@ def _is_anything_due(connection: Connection, before: datetime, as_of: datetime) 
         return False
     span = f"> timestamp '{before}' and {{}} <= timestamp '{as_of}'"
     questions = [f"select 1 from control.lead_upkeep where due_at <= timestamp '{as_of}'"]
+    if connection.has_table("marts", "sla_clocks"):
+        # what is owed to nobody in particular; where a month ends, the next one begins
+        questions += [
+            f"select 1 from marts.sla_clocks where lead_id is null and {turn} {span.format(turn)}"
+            for turn in ("at_risk_at", "due_at")
+        ]
     questions += [
         f"select 1 from staging.stg_generic__{table} where {instant} {span.format(instant)}"
         for table, instants in STAGED_INSTANTS.items()

@@ -3,7 +3,7 @@
 {%- if is_everything_new() -%}
 with final as (
 
-    select lead_id, 'everything' as reason, 11 as weight, cast(null as timestamp) as happened_at
+    select lead_id, 'everything' as reason, 12 as weight, cast(null as timestamp) as happened_at
     from {{ ref('int_lead_aliases') }}
 
 )
@@ -30,6 +30,13 @@ new_deals as (
 
     select deal_id, updated_at from {{ ref('stg_generic__deals') }}
     where quarantine_rule is null and {{ is_new(['created_at', 'updated_at']) }}
+
+),
+
+new_reps as (
+
+    select rep_id, updated_at from {{ ref('stg_generic__reps') }}
+    where quarantine_rule is null and {{ is_new(['updated_at']) }}
 
 ),
 
@@ -61,11 +68,15 @@ concerned as (
     union all
     select contact_id, null, 'company', 7, {{ beginning_of_time() }} from {{ ref('int_new_company_contacts') }}
     union all
-    select versions.contact_id, null, 'address', 8, {{ beginning_of_time() }}
+    select versions.contact_id, null, 'owner', 8, new_reps.updated_at
+    from {{ ref('int_contact_versions') }} as versions
+    inner join new_reps on versions.owner_id = new_reps.rep_id
+    union all
+    select versions.contact_id, null, 'address', 9, {{ beginning_of_time() }}
     from {{ ref('int_contact_versions') }} as versions
     inner join {{ ref('int_contested_emails') }} as emails on versions.email = emails.email
     union all
-    select contact_id, email, 'cookie', 9, {{ beginning_of_time() }} from {{ ref('int_contested_cookies') }}
+    select contact_id, email, 'cookie', 10, {{ beginning_of_time() }} from {{ ref('int_contested_cookies') }}
 
 ),
 
@@ -85,11 +96,11 @@ final as (
     left join aliases on concerned.contact_id = aliases.contact_id
     left join owners on concerned.email = owners.email
     union all
-    select lead_id, 'due', 10, due_at from {{ in_use('control', 'lead_upkeep') }}
+    select lead_id, 'due', 11, due_at from {{ in_use('control', 'lead_upkeep') }}
     where due_at <= {{ as_of() }}
     {% if is_everybody_touched() %}
     union all
-    select lead_id, 'everything', 11, cast(null as timestamp) from aliases
+    select lead_id, 'everything', 12, cast(null as timestamp) from aliases
     {% endif %}
 
 )

@@ -136,6 +136,21 @@ def test_what_falls_due_is_work(connection: Connection) -> None:
     assert not work(connection, as_of=datetime(2026, 7, 1)).is_nothing
 
 
+@pytest.mark.parametrize("turn", ["at_risk_at", "due_at"])
+def test_what_is_owed_to_nobody_in_particular_falls_due_too(
+    connection: Connection, turn: str
+) -> None:
+    connection.execute(
+        "create table marts.sla_clocks (lead_id varchar, at_risk_at timestamp, due_at timestamp)"
+    )
+    insert = f"insert into marts.sla_clocks (lead_id, {turn}) values (?, '2026-07-01')"
+    connection.execute(insert, ["a person, whose upkeep says so"])
+    assert work(connection, as_of=AUTUMN).is_nothing
+    connection.execute(insert, [None])
+    assert work(connection, as_of=datetime(2026, 6, 30)).is_nothing
+    assert not work(connection, as_of=datetime(2026, 7, 1)).is_nothing
+
+
 def test_without_its_staging_tables_a_warehouse_is_staged_again(
     connection: Connection,
 ) -> None:
