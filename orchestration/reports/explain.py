@@ -45,9 +45,11 @@ WORDS = {
         "alias_same_email": "same email {email}",
         "box_sources": "What the boxes rest on",
         "consents": "Consent",
-        "clocks": "Clocks",
+        "clocks": "What was owed, by when",
         "due": "due",
-        "stopped": "stopped",
+        "stopped": "done",
+        "voided": "ended",
+        "late": "{minutes} business minutes late",
         "differs": "not the score, which is {score}: run again",
         "unread": "Not known now, nor are answers and consents. Ask again after the run:",
     },
@@ -78,9 +80,11 @@ WORDS = {
         "alias_same_email": "même adresse {email}",
         "box_sources": "Ce qui coche les cases",
         "consents": "Consentement",
-        "clocks": "Engagements",
+        "clocks": "Ce qui était dû, et pour quand",
         "due": "échéance",
-        "stopped": "arrêt",
+        "stopped": "fait",
+        "voided": "fin",
+        "late": "{minutes} minutes ouvrées de retard",
         "differs": "n'est pas le score, qui est {score} : relancer",
         "unread": "Inconnu pour l'instant, comme réponses et consentements ; redemander après :",
     },
@@ -95,6 +99,7 @@ BOXES = {
 }
 
 MARKS = {True: "✓", False: "✗", None: "?"}
+CLOCK_STYLES = {"breached": "red", "at_risk": "yellow", "met": "green", "void": "dim"}
 TEMPERATURES = {"hot": "chaud", "warm": "tiède", "cold": "froid"}
 VALUES_SHOWN = 5
 LONGEST_VALUE = 40
@@ -116,7 +121,7 @@ def render_story(story: Story, lang: str) -> RenderableType:
         if any(box.sources for box in story.boxes):
             blocks.append(_boxes(story.boxes, lang))
     if story.clocks:
-        blocks.append(_clocks(story.clocks, words))
+        blocks.append(_clocks(story.clocks, lang))
     if story.beyond.consents:
         blocks.append(_consents(story.beyond.consents, words))
     blocks.append(_crm(story.beyond, words))
@@ -206,19 +211,32 @@ def _boxes(boxes: Sequence[Box], lang: str) -> RenderableType:
     return Group(Text(WORDS[lang]["box_sources"], style="bold"), table)
 
 
-def _clocks(clocks: Sequence[Row], words: Mapping[str, str]) -> RenderableType:
-    """What was owed to the person by when, and what became of it."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), show_header=False)
-    styles = {"breached": "red", "at_risk": "yellow", "met": "green", "void": "dim"}
+def _clocks(clocks: Sequence[Row], lang: str) -> RenderableType:
+    """What was owed to the person by when, by whom, and what became of it."""
+    words = WORDS[lang]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for clock in clocks:
-        stopped = clock["stopped_at"]
+        status = str(clock["status"])
+        label = Text(_label("sla_labels", status, lang), style=CLOCK_STYLES.get(status, ""))
+        parts = [
+            clock["owner_id"] or clock["owed_by"],
+            f"{words['due']} {_minute(clock['due_at'])}",
+        ]
+        if clock["stopped_at"]:
+            ended = words["voided" if clock["voided_at"] else "stopped"]
+            parts.append(f"{ended} {_minute(clock['stopped_at'])}")
+        if clock["business_minutes_late"]:
+            minutes = f"{clock['business_minutes_late']:.0f}"
+            parts.append(words["late"].format(minutes=minutes))
         table.add_row(
-            f"{clock['started_at']:%Y-%m-%d %H:%M}",
-            str(clock["obligation"]),
-            Text(str(clock["status"]), style=styles.get(str(clock["status"]), "")),
-            f"{words['due']} {clock['due_at']:%Y-%m-%d %H:%M}",
-            f"{words['stopped']} {stopped:%Y-%m-%d %H:%M}" if stopped else "",
-            str(clock["owner_id"] or ""),
+            f"  {_minute(clock['started_at'])}",
+            _label("sla_labels", str(clock["obligation"]), lang),
+            label,
+            " · ".join(str(part) for part in parts if part),
         )
     return Group(Text(words["clocks"], style="bold"), table)
 

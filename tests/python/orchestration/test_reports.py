@@ -235,6 +235,49 @@ def test_a_ledger_that_does_not_add_up_says_so(warehouse: Path) -> None:
     assert "not the score, which is 80: run again  " in shown(explain_lead(warehouse, "c1", "en"))
 
 
+def test_what_was_owed_by_when(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "create table marts.sla_clocks as select * from (values"
+            " ('c1', 'r1', 'SDR', 'hand_raise_response', 'breached', timestamp '2026-03-27 16:30',"
+            " timestamp '2026-03-30 07:30', timestamp '2026-03-30 07:40', null::timestamp, 10.4),"
+            " ('c1', null, 'SDR', 'mql_verdict', 'at_risk', timestamp '2026-03-28 09:00',"
+            " timestamp '2026-03-31 16:00', null, null, null),"
+            " ('c1', 'r1', 'AE', 'sql_acceptance', 'void', timestamp '2026-03-29 09:00',"
+            " timestamp '2026-03-30 16:00', timestamp '2026-03-29 10:00',"
+            " timestamp '2026-03-29 10:00', 0.0)"
+            ") as clocks (lead_id, owner_id, owed_by, obligation, status, started_at, due_at,"
+            " stopped_at, voided_at, business_minutes_late)"
+        )
+    for lang, said in {
+        "en": [
+            "What was owed, by when",
+            "answer to a hand-raise breached r1 · due 2026-03-30 07:30 · done 2026-03-30 07:40",
+            "10 business minutes late",
+            "verdict on an MQL at risk SDR · due 2026-03-31 16:00",
+            "answer to an SQL void r1 · due 2026-03-30 16:00 · ended 2026-03-29 10:00",
+        ],
+        "fr": [
+            "Ce qui était dû, et pour quand",
+            "réponse à une demande manqué r1 · échéance 2026-03-30 07:30",
+            "10 minutes ouvrées de retard",
+        ],
+    }.items():
+        text = " ".join(shown(explain_lead(warehouse, "c1", lang)).split())
+        assert [each for each in said if each not in text] == []
+    clocks = json.loads(story_as_json(read_story(warehouse, "c1")))["clocks"]
+    assert [clock["status"] for clock in clocks] == ["breached", "at_risk", "void"]
+
+
+def test_every_obligation_has_a_name() -> None:
+    seeds = PROJECT / "seeds"
+    policies = (seeds / "definitions" / "sla_policies.csv").read_text(encoding="utf-8")
+    labels = (seeds / "reference" / "sla_labels.csv").read_text(encoding="utf-8")
+    named = {line.partition(",")[0] for line in labels.splitlines()[1:]}
+    owed = {line.split(",")[1] for line in policies.splitlines()[1:]}
+    assert owed | {"open", "at_risk", "met", "breached", "void"} == named
+
+
 def test_the_story_for_programs_is_what_the_page_says(warehouse: Path) -> None:
     story = json.loads(story_as_json(read_story(warehouse, "ada@old.example")))
     assert list(story) == [
