@@ -12,7 +12,8 @@ reps as (
         rep_id,
         manager_id,
         case
-            when row_number() over (partition by rep_id order by updated_at) = 1 then {{ beginning_of_time() }}
+            when row_number() over (partition by rep_id order by updated_at) = 1
+                then {{ beginning_of_time() }}
             else updated_at
         end as valid_from
     from {{ ref('stg_reps') }}
@@ -78,7 +79,7 @@ agreed as (
         on
             starts.obligation = policies.obligation
             and {{ holds_at('starts.started_at', 'policies.valid_from', 'policies.valid_to') }}
-            and (policies.segment = '*' or policies.segment = sized.company_size_band)
+            and (policies.segment = '*' or sized.company_size_band = policies.segment)
 
 ),
 

@@ -40,7 +40,7 @@ attempts as (
         cast(max(touches.channels) as bigint) as channels
     from ended
     inner join {{ ref('int_sla_touches') }} as touches
-        on ended.clock_id = touches.clock_id and touches.occurred_at <= ended.ended_at
+        on ended.clock_id = touches.clock_id and ended.ended_at >= touches.occurred_at
     group by ended.clock_id
 
 ),
