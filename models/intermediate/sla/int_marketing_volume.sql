@@ -1,3 +1,7 @@
+{%- set now_or_end = 'least(coalesce(counted.stopped_at, ' ~ as_of() ~ '), agreed.due_at)' -%}
+{%- set used = '(open_micros_now - open_micros_at_start)' -%}
+{%- set allowed = '(open_micros_when_due - open_micros_at_start)' -%}
+
 {#- What marketing owes sales each month (UTC): so many MQLs of grade A or B. Of all people, also those
     not recomputed in this run. -#}
 with mqls as (
@@ -62,8 +66,7 @@ measured as (
         coalesce(counted.delivered, 0) as delivered,
         {{ open_micros_until('agreed.started_at', 'calendar_at_start') }} as open_micros_at_start,
         {{ open_micros_until('agreed.due_at', 'calendar_when_due') }} as open_micros_when_due,
-        {{ open_micros_until('least(coalesce(counted.stopped_at, ' ~ as_of() ~ '), agreed.due_at)', 'calendar_now') }}
-            as open_micros_now
+        {{ open_micros_until(now_or_end, 'calendar_now') }} as open_micros_now
     from agreed
     left join counted on agreed.started_at = counted.started_at
     inner join {{ ref('int_business_calendar') }} as calendar_at_start
@@ -71,7 +74,7 @@ measured as (
     inner join {{ ref('int_business_calendar') }} as calendar_when_due
         on cast(agreed.due_at as date) = calendar_when_due.day
     inner join {{ ref('int_business_calendar') }} as calendar_now
-        on cast(least(coalesce(counted.stopped_at, {{ as_of() }}), agreed.due_at) as date) = calendar_now.day
+        on cast({{ now_or_end }} as date) = calendar_now.day
 
 ),
 
@@ -87,15 +90,12 @@ final as (
         started_at,
         due_at,
         stopped_at,
-        {{ minutes_of('(open_micros_when_due - open_micros_at_start)') }} as business_minutes_allowed,
+        {{ minutes_of(allowed) }} as business_minutes_allowed,
         case
-            when stopped_at is not null then {{ minutes_of('(open_micros_now - open_micros_at_start)') }}
+            when stopped_at is not null then {{ minutes_of(used) }}
         end as business_minutes_used,
         case when stopped_at is not null then {{ dbt.cast('0', 'float8') }} end as business_minutes_late,
-        {{ sla_status(
-            'stopped_at', 'cast(null as timestamp)', 'due_at',
-            '(open_micros_now - open_micros_at_start)', '(open_micros_when_due - open_micros_at_start)', as_of()
-        ) }} as status
+        {{ sla_status('stopped_at', 'cast(null as timestamp)', 'due_at', used, allowed, as_of()) }} as status
     from measured
 
 )

@@ -37,8 +37,8 @@ counted as (
     inner join touches
         on
             cold.lead_id = touches.lead_id
-            and touches.occurred_at > {{ days_after('cold.occurred_at', -30) }}
-            and touches.occurred_at <= cold.occurred_at
+            and {{ days_after('cold.occurred_at', -30) }} < touches.occurred_at
+            and cold.occurred_at >= touches.occurred_at
     group by cold.lead_id, cold.activity_id, cold.occurred_at, cold.cold_prospect_max_touches
 
 ),

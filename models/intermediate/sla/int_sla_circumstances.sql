@@ -79,7 +79,7 @@ agreed as (
         on
             starts.obligation = policies.obligation
             and {{ holds_at('starts.started_at', 'policies.valid_from', 'policies.valid_to') }}
-            and (policies.segment = '*' or policies.segment = sized.size_band)
+            and (policies.segment = '*' or sized.size_band = policies.segment)
 
 ),
 

@@ -8,7 +8,7 @@ with voided as (
     inner join {{ ref('int_lead_stays') }} as stays
         on
             clocks.lead_id = stays.lead_id
-            and coalesce(stays.valid_to, {{ end_of_time() }}) > clocks.started_at
+            and clocks.started_at < coalesce(stays.valid_to, {{ end_of_time() }})
     where {{ is_beyond_obligations('stays.stage') }}
     group by clocks.clock_id
 
@@ -40,7 +40,7 @@ attempts as (
         cast(max(touches.channels) as bigint) as channels
     from ended
     inner join {{ ref('int_sla_touches') }} as touches
-        on ended.clock_id = touches.clock_id and touches.occurred_at <= ended.ended_at
+        on ended.clock_id = touches.clock_id and ended.ended_at >= touches.occurred_at
     group by ended.clock_id
 
 ),
@@ -63,7 +63,8 @@ judged as (
     select
         *,
         case when stopped_at is not null or void_at is not null then ended_at end as stopped_or_void_at,
-        {{ sla_status('stopped_at', 'void_at', 'due_at', 'used_micros', 'allowed_micros', as_of()) }} as status
+        {{ sla_status('stopped_at', 'void_at', 'due_at', 'used_micros', 'allowed_micros', as_of()) }}
+            as status
     from measured
 
 ),
