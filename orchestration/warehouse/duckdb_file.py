@@ -29,6 +29,15 @@ from orchestration.warehouse.connection import (
 from orchestration.warehouse.engine import Loading, Warehouse
 from orchestration.warehouse.places import Place
 
+MEMORY_PER_CORE = 3 * 1024**3
+_UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
+
+
+def _bytes(amount: str) -> float:
+    """An amount such as `4GB` or `512 MiB`."""
+    number = amount.rstrip("iIbB ")
+    return float(number[:-1]) * 1024.0 ** _UNITS[number[-1].upper()]
+
 
 class DuckDBWords(Words):
     """Expressions as DuckDB says them."""
@@ -273,9 +282,16 @@ class DuckDBFile(Warehouse):
 
     @contextlib.contextmanager
     def within_memory(self, limit: str) -> Iterator[None]:
-        """The limit belongs to the open file, which dbt's connections share with this one."""
+        """The limit belongs to the open file, which dbt's connections share with this one.
+
+        Each core holds rows of its own, which cannot be spilt while it works on them: with little
+        memory there are fewer cores, one to `MEMORY_PER_CORE`.
+        """
         with duckdb.connect(str(self.path)) as connection:
             connection.execute(f"set memory_limit = {literal(limit)}")
+            found = connection.execute("select current_setting('threads')").fetchone()
+            cores = max(1, min(int(found[0] if found else 1), int(_bytes(limit) / MEMORY_PER_CORE)))
+            connection.execute(f"set threads = {cores}")
             yield
 
     def release(self) -> None:

@@ -16,7 +16,8 @@ enrolled as (
     select
         triggers.*,
         row_number() over (
-            partition by triggers.lead_id, triggers.track order by triggers.happened_at desc, triggers.reason
+            partition by triggers.lead_id, triggers.track
+            order by triggers.happened_at desc, triggers.reason asc
         ) as recency
     from triggers
     inner join stays
@@ -37,7 +38,7 @@ ends as (
         min(stays.valid_to) as left_at
     from enrolled
     inner join stays
-        on enrolled.lead_id = stays.lead_id and stays.valid_to > enrolled.happened_at
+        on enrolled.lead_id = stays.lead_id and enrolled.happened_at < stays.valid_to
     where
         enrolled.recency = 1
         and not coalesce({{ is_stage_of_track('stays.next_stage', 'enrolled.stages') }}, false)

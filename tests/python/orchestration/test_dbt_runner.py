@@ -115,7 +115,10 @@ def test_time_travel_has_schemas_of_its_own(project: Path) -> None:
 
 def test_memory_is_limited_when_asked(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = project / "models/staging/stg_things.sql"
-    model.write_text("select 1 as thing_id, current_setting('memory_limit') as allowed")
+    model.write_text(
+        "select 1 as thing_id, "
+        "current_setting('memory_limit') || ', ' || current_setting('threads') as allowed"
+    )
     warehouse, clocks = project / "things.duckdb", clock_vars(datetime(2012, 4, 1), None)
     parsed = parse_project(warehouse)
     monkeypatch.setenv("LEADGER_MEMORY", "plenty")
@@ -126,7 +129,7 @@ def test_memory_is_limited_when_asked(project: Path, monkeypatch: pytest.MonkeyP
     build(parsed, Floor.MARTS, warehouse, clocks)
     with duckdb.connect(str(warehouse)) as connection:
         rows = connection.execute("select allowed from marts_next.things").fetchall()
-    assert rows == [("512.0 MiB",)]
+    assert rows == [("512.0 MiB, 1",)]
 
 
 def test_a_project_that_cannot_be_read_says_why(project: Path) -> None:
