@@ -59,6 +59,7 @@ def _failure(summary: Summary) -> RenderableType:
 def _figures(summary: Summary) -> Iterator[RenderableType | None]:
     yield _rows_in(summary)
     yield _people(summary)
+    yield _leaks(summary)
     yield _facts(summary)
     yield _times(summary)
 
@@ -110,6 +111,16 @@ def _people(summary: Summary) -> RenderableType | None:
             cells.append(_number(entered, sign=True))
         table.add_row(f"  {STAGE_LABELS.get(stage, stage)}", *cells)
     return table
+
+
+def _leaks(summary: Summary) -> RenderableType | None:
+    if not summary.leaks or summary.failure:
+        return None
+    table = _grid("cases", "open deals", title="What leaks")
+    for leak in summary.leaks:
+        value = f"{leak.deal_value / 1000:,.0f} k" if leak.deal_value >= 500 else "·"
+        table.add_row(f"  {leak.label}", _number(leak.cases), value)
+    return Group(table, Text("  one by one: marts.leak_cases", style="dim"))
 
 
 def _facts(summary: Summary) -> RenderableType:

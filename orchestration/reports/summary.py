@@ -68,6 +68,15 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class Leak:
+    """One way in which leads get lost, and how many do; value in the reporting currency."""
+
+    label: str
+    cases: int
+    deal_value: float
+
+
+@dataclass(frozen=True)
 class AuditHead:
     """The head of the audit chain after a run."""
 
@@ -104,6 +113,7 @@ class Summary:
     checks: Checks = Checks()
     unmapped: Mapping[str, int] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
+    leaks: Sequence[Leak] = ()
     audit: AuditHead | None = None
     crm: Mapping[str, int] | None = None
     crm_file: str | None = None
@@ -225,8 +235,18 @@ def read_figures(connection: Connection, marts: str, staging: str) -> dict[str, 
             "audit_findings",
             "select finding, count(*) from {table} group by 1 order by 2 desc, 1",
         ),
+        "leaks": _leaks(connection, marts),
         "example_lead": example,
     }
+
+
+def _leaks(connection: Connection, marts: str) -> list[Leak]:
+    if not connection.has_table(marts, "leaks"):
+        return []
+    rows = connection.execute(
+        f'select label_en, cases, deal_value from "{marts}".leaks where cases > 0 order by place'
+    ).fetchall()
+    return [Leak(label, int(cases), float(value)) for label, cases, value in rows]
 
 
 def _checks(run: Run) -> Checks:

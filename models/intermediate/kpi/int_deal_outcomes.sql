@@ -51,6 +51,7 @@ held as (
     select
         versions.deal_id,
         versions.company_id,
+        versions.owner_id,
         versions.status,
         upper(trim(versions.currency)) as currency,
         versions.amount,
@@ -106,6 +107,7 @@ final as (
         converted.deal_id,
         converted.lead_id,
         converted.company_id,
+        converted.owner_id,
         converted.status,
         converted.currency,
         coalesce(deal_sizes.band, 'unknown') as deal_size_band,

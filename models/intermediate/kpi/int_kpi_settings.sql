@@ -1,6 +1,7 @@
 {#- The settings of the KPIs, from when until when each set of them is in force. -#}
 {%- set settings = [
-    'maturity_days', 'contest_days', 'acceptance_expires_days', 're_mql_days', 'small_sample_below',
+    'maturity_days', 'contest_days', 'acceptance_expires_days', 're_mql_days', 'stale_prospect_days',
+    'small_sample_below',
 ] -%}
 
 with numbered as (

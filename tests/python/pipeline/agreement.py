@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from model.consent import register, silence_began
+from model.leaks import leaks
 from model.lifecycle import Timeline
 from model.nurturing import enrolments
 from model.signals import group_balances
@@ -38,6 +39,7 @@ def assert_agreement(marts: Marts, expected: People, as_of: datetime) -> None:
     assert_same_clocks(marts, expected, as_of)
     assert_same_volumes(marts, expected, as_of)
     assert_same_findings(marts, expected)
+    assert_same_leaks(marts, expected, as_of)
 
 
 def shown(wrong: list[Any]) -> str:
@@ -288,6 +290,19 @@ def assert_same_findings(marts: Marts, expected: People) -> None:
         for finding in findings(timeline)
     )
     _assert_equal(found, wanted)
+
+
+def assert_same_leaks(marts: Marts, expected: People, as_of: datetime) -> None:
+    """Who slips away, by which leak, since when; deals apart."""
+    found = marts.rows(
+        "select lead_id, leak, leaked_at from marts.leak_cases where deal_id is null order by all"
+    )
+    wanted = [leak for _, timeline in sorted(expected.items()) for leak in leaks(timeline, as_of)]
+    _assert_equal(found, wanted)
+    _assert_equal(
+        marts.rows("select leak, cases from marts.leaks where cases > 0 order by leak"),
+        marts.rows("select leak, count(*) from marts.leak_cases group by leak order by leak"),
+    )
 
 
 def _assert_equal(found: list[Any], wanted: list[Any]) -> None:
