@@ -1,4 +1,6 @@
-"""Alerts: new MQLs, new hand-raises and failed runs, told once each to a chat webhook or a file.
+"""Alerts: new MQLs and hand-raises, obligations at risk or breached, failed runs: told once each.
+
+They go to a chat webhook or to a file.
 
 What was told is noted in a file beside the warehouse, a line of JSON per alert, after it was taken;
 an alert that nobody took is tried again. Should the process die between the two, it is told a
@@ -27,6 +29,7 @@ FRESH = timedelta(days=7)
 TIMEOUT_SECONDS = 10
 
 CATALOGUE = PROJECT / "seeds" / "reference" / "signal_catalogue.csv"
+SLA_LABELS = PROJECT / "seeds" / "reference" / "sla_labels.csv"
 
 _NEWS = """
     select
@@ -46,6 +49,25 @@ _NEWS = """
     where
         ledger.entry_type = 'credit' and ledger.signal in ({hand_raises})
         and ledger.entry_at > $since and leads.is_contactable
+    order by 3, 1
+"""
+
+# a clock that nobody stopped; one at risk is told again when it is breached
+_CLOCKS = """
+    select
+        'clock_' || clocks.status || ':' || clocks.clock_id as alert_id,
+        'clock_' || clocks.status as kind,
+        case clocks.status when 'breached' then clocks.due_at else clocks.at_risk_at end
+            as happened_at,
+        clocks.obligation, clocks.lead_id, clocks.due_at, clocks.owner_id, clocks.manager_id,
+        clocks.owed_by, clocks.escalate_to
+    from marts.sla_clocks as clocks
+    left join marts.leads as leads on clocks.lead_id = leads.lead_id
+    where
+        clocks.status in ('at_risk', 'breached') and clocks.stopped_at is null
+        and case clocks.status when 'breached' then clocks.due_at else clocks.at_risk_at end
+        > $since
+        and (clocks.lead_id is null or leads.is_contactable)
     order by 3, 1
 """
 
@@ -101,7 +123,9 @@ class Told:
 
 
 def news(workspace: Workspace, now: datetime) -> list[Alert]:
-    """New MQLs and hand-raises of the last days, oldest first, of people who may be contacted.
+    """New MQLs, hand-raises and endangered clocks of the last days, oldest first.
+
+    Of people who may be contacted only. A clock is at risk or breached when a run has seen it so.
 
     Read where BI tools read, so a run that is going on is neither disturbed nor seen half.
     """
@@ -110,10 +134,17 @@ def news(workspace: Workspace, now: datetime) -> list[Alert]:
         rows = connection.execute(
             _NEWS.replace("{hand_raises}", names), {"since": now - FRESH}
         ).fetchall()
-    return [
+        clocks = connection.execute(_CLOCKS, {"since": now - FRESH}).fetchall()
+    called = obligations()
+    found = [
         Alert(alert_id, kind, happened_at, _said(kind, happened_at, *about))
         for alert_id, kind, happened_at, *about in rows
     ]
+    found += [
+        Alert(alert_id, kind, happened_at, _owed(kind, called[obligation], *about))
+        for alert_id, kind, happened_at, obligation, *about in clocks
+    ]
+    return sorted(found, key=lambda alert: (alert.happened_at, alert.alert_id))
 
 
 def hand_raises(catalogue: Path = CATALOGUE) -> list[str]:
@@ -122,6 +153,12 @@ def hand_raises(catalogue: Path = CATALOGUE) -> list[str]:
         return sorted(
             {row["signal"] for row in csv.DictReader(rows) if row["is_hand_raise"] == "true"}
         )
+
+
+def obligations(labels: Path = SLA_LABELS) -> dict[str, str]:
+    """What a person calls each obligation."""
+    with labels.open(encoding="utf-8") as rows:
+        return {row["name"]: row["label_en"] for row in csv.DictReader(rows)}
 
 
 def tell(alerts: Iterable[Alert], told: Told, teller: Teller, how: str, now: datetime) -> int:
@@ -193,6 +230,27 @@ def _said(
     return (
         f"{lead_id} {what} at {happened_at:%Y-%m-%d %H:%M} UTC: score {score}, grade {grade}, "
         f"owner {owner_id or 'nobody'}, next: {next_action or 'nothing'}"
+    )
+
+
+def _owed(
+    kind: str,
+    obligation: str,
+    lead_id: str | None,
+    due_at: datetime,
+    owner_id: str | None,
+    manager_id: str | None,
+    owed_by: str | None,
+    escalate_to: str | None,
+) -> str:
+    about = f"{lead_id}: {obligation}" if lead_id else obligation
+    owner = f"owed by {owed_by or 'nobody named'}, owner {owner_id or 'nobody'}"
+    if kind == "clock_at_risk":
+        return f"{about} is at risk, due {due_at:%Y-%m-%d %H:%M} UTC: {owner}"
+    manager = f" ({manager_id})" if manager_id else ""
+    return (
+        f"{about} is late, due {due_at:%Y-%m-%d %H:%M} UTC: {owner}; "
+        f"escalate to {escalate_to or 'nobody named'}{manager}"
     )
 
 

@@ -25,7 +25,8 @@ MINUTE = 60
 
 @dg.sensor(
     minimum_interval_seconds=MINUTE,
-    description="Tells new MQLs and hand-raises, once each: LEADGER_WEBHOOK, else a file.",
+    description="Tells new MQLs and hand-raises, clocks at risk or late, once each: "
+    "LEADGER_WEBHOOK, else a file.",
 )
 def new_leads(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Look at the published marts when they changed, and tell what is new."""

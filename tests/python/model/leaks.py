@@ -53,9 +53,7 @@ def _past_due(timeline: Timeline, as_of: datetime) -> list[tuple[str, datetime]]
 
 def _last_word(timeline: Timeline, since: datetime) -> datetime:
     signals = [one.at for one in timeline.person.signals if one.category != "negative"]
-    activities = [
-        one.at for one in timeline.person.activities if not one.row.get("is_automated")
-    ]
+    activities = [one.at for one in timeline.person.activities if not one.row.get("is_automated")]
     return max([since, *signals, *activities])
 
 

@@ -75,6 +75,11 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
                 lead_id varchar, entry_type varchar, signal varchar, entry_at timestamp,
                 source_fact_id varchar
             );
+            create table marts.sla_clocks (
+                clock_id varchar, lead_id varchar, owner_id varchar, manager_id varchar,
+                obligation varchar, status varchar, owed_by varchar, escalate_to varchar,
+                at_risk_at timestamp, due_at timestamp, stopped_at timestamp
+            );
         """)
     monkeypatch.setenv("LEADGER_WAREHOUSE", str(workspace.warehouse))
     monkeypatch.delenv("LEADGER_WEBHOOK", raising=False)
@@ -119,6 +124,35 @@ def test_what_is_news(workspace: Workspace) -> None:
     )
     assert "new asked for us" in found[1].text
     assert "secret" not in str(found)
+
+
+def add_clock(
+    workspace: Workspace, clock: str, lead: str | None, status: str, *, stopped: bool = False
+) -> None:
+    hour = timedelta(hours=1)
+    with duckdb.connect(str(workspace.published)) as connection:
+        connection.execute(
+            "insert into marts.sla_clocks values "
+            "(?, ?, 'r1', 'm1', 'mql_first_contact', ?, 'SDR', 'sdr_manager', ?, ?, ?)",
+            [clock, lead, status, NOW - 2 * hour, NOW - hour, NOW if stopped else None],
+        )
+
+
+def test_clocks_at_risk_and_late_are_news(workspace: Workspace) -> None:
+    add_mql(workspace, "objected", 9, may=False)
+    add_mql(workspace, "new", 9)
+    add_clock(workspace, "c1", "new", "at_risk")
+    add_clock(workspace, "c2", "new", "breached")
+    add_clock(workspace, "c3", "new", "breached", stopped=True)
+    add_clock(workspace, "c4", "new", "open")
+    add_clock(workspace, "c5", "objected", "breached")
+    add_clock(workspace, "c6", None, "breached")
+    found = {one.alert_id: one.text for one in news(workspace, NOW)}
+    assert list(found) == ["clock_at_risk:c1", "clock_breached:c2", "clock_breached:c6"]
+    assert found["clock_at_risk:c1"] == (
+        "new: first contact of an MQL is at risk, due 2026-05-04 11:00 UTC: owed by SDR, owner r1"
+    )
+    assert found["clock_breached:c2"].endswith("owner r1; escalate to sdr_manager (m1)")
 
 
 def test_hand_raises_are_those_of_the_catalogue() -> None:
