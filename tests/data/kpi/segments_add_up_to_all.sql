@@ -40,7 +40,7 @@ select wanted.kind, wanted.month
 from wanted
 left join sums on wanted.kind = sums.segment_type and wanted.month = sums.month
 where
-    sums.month is null
+    -- a month may have costs alone, which are booked under two types of segment only
     {% for figure in figures %}
-    or wanted.{{ figure }} <> coalesce(sums.{{ figure }}, 0)
+    {{ 'or' if not loop.first }} wanted.{{ figure }} <> coalesce(sums.{{ figure }}, 0)
     {% endfor %}
