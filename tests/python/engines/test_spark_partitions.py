@@ -66,7 +66,9 @@ def test_only_touched_partitions_are_written(spark: Any, tmp_path: Path) -> None
         "select change_id from marts.lead_stage_audit group by change_id "
         "having sum(case statement when 'asserted' then 1 else -1 end) = 1"
     )
-    assert {*log.collect()} == {*spark.sql("select change_id from marts.lead_stage_changes").collect()}
+    assert {*log.collect()} == {
+        *spark.sql("select change_id from marts.lead_stage_changes").collect()
+    }
 
 
 def slices(folder: Path) -> tuple[Path, Path]:
