@@ -9,7 +9,7 @@ with people as (
 due as (
 
     -- points that decay, signals that expire, windows that close, bookings that lapse, silence,
-    -- clocks, cohorts that mature
+    -- clocks, cohorts that mature, weeks that end
     select lead_id, instant as due_at from {{ ref('int_lead_instants') }}
     union all
     select lead_id, debit_at from {{ ref('int_debits') }}
@@ -26,6 +26,8 @@ due as (
     where stopped_at is null
     union all
     select lead_id, due_at from {{ ref('int_kpi_dues') }}
+    union all
+    select lead_id, due_at from {{ ref('int_handoff_dues') }}
 
 ),
 
