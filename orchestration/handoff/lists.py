@@ -167,9 +167,9 @@ def read_handoff(warehouse: Place) -> Handoff:
 
 def by_team(leads: Sequence[Lead], feedback: Sequence[Feedback]) -> tuple[TeamList, ...]:
     """The rows by team, then rep, by name; reps without a team come after, unowned leads last."""
-    owners: dict[str | None, Lead | Feedback] = {}
-    for row in (*feedback, *leads):  # a row of the list knows more of its owner
-        owners[row.owner_id] = row
+    # a row of the list knows more of its owner, and has the last word
+    rows: list[Lead | Feedback] = [*feedback, *leads]
+    owners = {row.owner_id: row for row in rows}
     teams: dict[tuple[bool, str | None], list[RepList]] = {}
     for owner_id, known in owners.items():
         rep = RepList(
