@@ -13,10 +13,22 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from model.histories import (
+    REFERENCE,
+    Options,
+    default_definitions,
+    random_history,
+    write_definitions,
+    write_raw,
+)
+from model.lifecycle import run as timelines_of
+from model.marketing import with_marketing
 from orchestration.cli import main
 from orchestration.errors import UnusableInputError
 from orchestration.handoff.lists import read_handoff
 from orchestration.ingest.load import load_folder
+from pipeline.agreement import assert_same_feedback, assert_same_lists
+from pipeline.sandbox import Sandbox
 from pipeline.slicing import differences
 from pipeline.test_sla_clocks import written
 from pipeline.test_slices import LOGS
@@ -194,3 +206,30 @@ def test_without_people_the_lists_are_empty(workshop: Workshop, tmp_path: Path) 
     assert (found.week.monday, found.teams) == (date(2026, 3, 2), ())
     warehouse.run(MONDAY)
     assert read_handoff(warehouse.file).week.monday == date(2026, 3, 9)
+
+
+def test_ranks_and_feedback_are_those_of_the_model(tmp_path: Path) -> None:
+    """In the middle of a random history, when sales is at work."""
+    as_of, seed = datetime(2025, 11, 3, 12), 9
+    everything = Options(**dict.fromkeys(Options.__dataclass_fields__, True))
+    history = with_marketing(random_history(seed, 2000, everything), seed)
+    sandbox = Sandbox.make(tmp_path / "sandbox")
+    write_definitions(default_definitions(), sandbox.seeds)
+    write_raw(history, sandbox.raw)
+    sandbox.load()
+    sandbox.build(as_of)
+    expected = timelines_of(history, default_definitions(), as_of, REFERENCE)
+    assert_same_lists(sandbox, expected, as_of)
+    assert_same_feedback(sandbox, expected, as_of)
+    verdicts = {
+        row[0] for row in sandbox.rows("select distinct verdict from marts.handoff_feedback")
+    }
+    assert verdicts == {
+        *("accepted", "qualified", "recycled", "disqualified", "contested"),
+        *("in_progress", "untouched"),
+    }
+    (kinds,) = sandbox.rows(
+        "select count(distinct sla_status), count(distinct has_hand_raise), count(distinct stage),"
+        " count(distinct owner_id) from marts.weekly_handoff"
+    )
+    assert all(found >= least for found, least in zip(kinds, (2, 2, 3, 2), strict=True)), kinds
