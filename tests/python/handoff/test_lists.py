@@ -101,7 +101,7 @@ class Outline(HTMLParser):
             "en",
             [
                 *('<html lang="en">', "Team Nord &amp; Est", "Week of", "9 March 2026", "2026-W11"),
-                *("Anna Blanc", "MQL", "hot", "Score 75, grade A", "2 of 6 boxes ticked"),
+                *("Anna Blanc", "MQL", "hot", "Score 75, grade A", "2/6 boxes ticked"),
                 *("Mon 30 March 2026, 09:30", "2026-03-30T09:30+02:00", "overdue"),
                 *("answer to a hand-raise", "<li>2026-03-03 demo requested</li>", "A guide"),
                 *("Call within the business hour", "1 lead · 1 overdue · 1 asked to be called"),
@@ -112,7 +112,7 @@ class Outline(HTMLParser):
             "fr",
             [
                 *('<html lang="fr">', "Équipe Nord &amp; Est", "Semaine du", "9 mars 2026"),
-                *("chaud", "Score 75, note A", "cases cochées : 2 sur 6", "en retard"),
+                *("chaud", "Score 75, note A", "2/6 cases cochées", "en retard"),
                 *("lun. 30 mars 2026, 09:30", "réponse à une demande", "A guide"),
                 *("<li>2026-03-03 démo demandée</li>", "Appeler dans l&#39;heure ouvrée"),
                 *("contesté", "mauvais interlocuteur", "la semaine du 2 mars 2026"),
