@@ -196,12 +196,13 @@ def assert_nobody_who_may_not_be_reached(warehouse: Warehouse, out: Path) -> Non
     assert (other.exit_code, "leadger run --as-of 2026-03-16" in other.output) == (2, True)
 
 
-def test_without_people_the_lists_are_empty(workshop: Workshop, tmp_path: Path) -> None:
+def test_without_leads_the_lists_are_empty(workshop: Workshop, tmp_path: Path) -> None:
     warehouse = workshop.warehouse("empty")
     with pytest.raises(UnusableInputError):
         read_handoff(warehouse.file)
-    nobody = {"contacts.csv": "contact_id,created_at,updated_at\n"}
-    warehouse.run(SUNDAY, written(tmp_path / "raw", nobody))
+    only_a_contact = "zoe,2026-02-25T08:00:00Z,2026-02-25T08:00:00Z"
+    files = {"contacts.csv": f"contact_id,created_at,updated_at\n{only_a_contact}\n"}
+    warehouse.run(SUNDAY, written(tmp_path / "raw", files))
     found = read_handoff(warehouse.file)
     assert (found.week.monday, found.teams) == (date(2026, 3, 2), ())
     warehouse.run(MONDAY)
