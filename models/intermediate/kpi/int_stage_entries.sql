@@ -33,7 +33,7 @@ numbered as (
 
     select
         *,
-        row_number() over (partition by lead_id, stage order by entered_at) as entry_number,
+        cast(row_number() over (partition by lead_id, stage order by entered_at) as bigint) as entry_number,
         lead(entered_at) over (partition by lead_id, stage order by entered_at) as next_entered_at,
         case stage
             {% for stage in stages %}
