@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -44,18 +44,18 @@ class RunningSimulator:
         command += ["--port", str(port), "--latency", str(latency)]
         command += ["--state", str(state)] if state else []
         self.token = token
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [*command, "--token-env", TOKEN_VARIABLE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": str(TESTS), TOKEN_VARIABLE: token},
             text=True,
         )
-        assert self._process.stdout is not None
-        first = self._process.stdout.readline().strip()
+        assert self.process.stdout is not None
+        first = self.process.stdout.readline().strip()
         if not first.isdigit():
-            self._process.wait(_PATIENCE)
-            raise SimulatorError(f"{crm} did not start (exit {self._process.returncode})")
+            self.process.wait(_PATIENCE)
+            raise SimulatorError(f"{crm} did not start (exit {self.process.returncode})")
         self.port = int(first)
 
     @property
@@ -76,19 +76,19 @@ class RunningSimulator:
 
     def stop(self) -> None:
         """Stop it; it writes its state file first."""
-        self._process.terminate()
+        self.process.terminate()
         try:
-            self._process.wait(_PATIENCE)
+            self.process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
 
     def kill(self) -> None:
         """Stop it as a power cut would: the state file is not written."""
-        self._process.kill()
-        self._process.wait(_PATIENCE)
+        self.process.kill()
+        self.process.wait(_PATIENCE)
 
     def arm(self, fault: Fault | Kind, **fields: Any) -> None:
         """Let a fault wait for the next matching request: `arm(Kind.STATUS, status=502)`."""
@@ -170,10 +170,7 @@ class HubSpotSimulator(RunningSimulator):
 
     def contact(self, record_id: str) -> dict[str, str]:
         """The values of a contact, or of the one it was merged into."""
-        state = self.state()
-        while record_id in state["merged"]:
-            record_id = state["merged"][record_id]
-        values: dict[str, str] = state["contacts"][record_id]["properties"]
+        values: dict[str, str] = self.call("POST", "record", {"id": record_id})["properties"]
         return values
 
     def edit(self, record_id: str, user_id: int = 7, **properties: str) -> None:
@@ -219,10 +216,11 @@ class HubSpotSimulator(RunningSimulator):
         """Midnight: the daily limit starts again."""
         self.call("POST", "end-day", {})
 
-    def histories(self, record_id: str, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-        """Every value some properties of a contact had, oldest first."""
-        history: dict[str, list[dict[str, Any]]] = self.state()["contacts"][record_id]["history"]
-        return {name: history.get(name, []) for name in names}
+    def history(self, record_id: str, name: str) -> list[dict[str, Any]]:
+        """Every value a property of a contact had and who wrote it, oldest first."""
+        contact = self.call("POST", "record", {"id": record_id})
+        versions: list[dict[str, Any]] = contact["history"].get(name, [])
+        return versions
 
 
 _FIELDS = {

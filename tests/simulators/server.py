@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -182,7 +183,14 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        self._serve()
+        try:
+            self._serve()
+        except OSError:
+            raise
+        except Exception:
+            # The simulator's own failure must not look like a dropped connection.
+            traceback.print_exc()
+            self._send(Answer(500, {"message": "the simulator failed, see its standard error"}))
 
     do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815
 

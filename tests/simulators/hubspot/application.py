@@ -283,6 +283,8 @@ class HubSpot:
         match verb:
             case "records":
                 return [self._seed(each) for each in body["records"]]
+            case "record":
+                return self._present(body["id"]).dump()
             case "edit":
                 contact = self._present(body["id"])
                 values = self._accepted({"properties": body["properties"]}, contact)

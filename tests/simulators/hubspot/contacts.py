@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulators.hubspot import errors
 from simulators.hubspot.errors import Invalid
@@ -41,8 +41,7 @@ def person(user_id: int) -> Author:
     return Author("CRM_UI", f"userId:{user_id}", user_id)
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(NamedTuple):
     """A value a property had from an instant on."""
 
     value: str
@@ -84,6 +83,20 @@ class Contact:
             name: versions[-1].value
             for name, versions in self.history.items()
             if versions[-1].value
+        }
+
+    def dump(self) -> dict[str, Any]:
+        """Everything about it, earlier values oldest first."""
+        return {
+            "id": self.id,
+            "properties": self.values(),
+            "history": {
+                name: [version.as_json() for version in versions]
+                for name, versions in self.history.items()
+            },
+            "createdAt": self.created_at,
+            "updatedAt": self.updated_at,
+            "archivedAt": self.archived_at,
         }
 
     def told(
@@ -181,11 +194,10 @@ class Contacts:
 
     def taken(self, properties: Mapping[str, str], record_id: str | None) -> str | None:
         """The id of another contact that already has one of these unique values."""
-        for name, value in properties.items():
-            if value and self.schema[name].is_unique:
-                owner = self._unique.get(name, {}).get(value)
-                if owner is not None and self.survivor(owner) != record_id:
-                    return self.survivor(owner)
+        for name in self.schema.unique & properties.keys():
+            owner = self._unique.get(name, {}).get(properties[name])
+            if owner is not None and self.survivor(owner) != record_id:
+                return self.survivor(owner)
         return None
 
     def create(
@@ -213,9 +225,9 @@ class Contacts:
             version = Version(value, now, author.source_type, author.source_id, author.user_id)
             contact.history.setdefault(name, []).append(version)
             contact.updated_at = now
-            if (wanted := self.schema.get(name)) and wanted.is_unique:
+            if name in self.schema.unique:
                 index = self._unique.setdefault(name, {})
-                if index.get(before) == contact.id:
+                if before in index and self.survivor(index[before]) == contact.id:
                     del index[before]
                 if value:
                     index[value] = contact.id
@@ -282,7 +294,8 @@ class Contacts:
 
     def _forget_unique(self, contact: Contact) -> None:
         for index in self._unique.values():
-            for value in [value for value, owner in index.items() if owner == contact.id]:
+            owned = [each for each, owner in index.items() if self.survivor(owner) == contact.id]
+            for value in owned:
                 del index[value]
 
     def dump(self) -> dict[str, Any]:
@@ -290,19 +303,7 @@ class Contacts:
         return {
             "next_id": self._next,
             "merged": self._merged,
-            "contacts": {
-                each.id: {
-                    "properties": each.values(),
-                    "history": {
-                        name: [version.as_json() for version in versions]
-                        for name, versions in each.history.items()
-                    },
-                    "createdAt": each.created_at,
-                    "updatedAt": each.updated_at,
-                    "archivedAt": each.archived_at,
-                }
-                for each in self._contacts.values()
-            },
+            "contacts": {each.id: each.dump() for each in self._contacts.values()},
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -325,7 +326,7 @@ class Contacts:
         }
         for contact in self.current():
             for name, value in contact.values().items():
-                if (wanted := self.schema.get(name)) and wanted.is_unique:
+                if name in self.schema.unique:
                     self._unique.setdefault(name, {})[value] = contact.id
 
 

@@ -149,6 +149,7 @@ class Schema:
     def __init__(self, properties: Iterable[Property], groups: Iterable[str] = ()) -> None:
         self._properties = {each.name: each for each in properties}
         self.groups = {"contactinformation", *groups}
+        self.unique = {each.name for each in self._properties.values() if each.is_unique}
 
     def __getitem__(self, name: str) -> Property:
         return self._properties[name]
@@ -174,6 +175,7 @@ class Schema:
     def put(self, wanted: Property) -> None:
         """Add a property, or put it in the place of its namesake."""
         self._properties[wanted.name] = wanted
+        (self.unique.add if wanted.is_unique else self.unique.discard)(wanted.name)
 
     def create(self, content: Any) -> Property:
         """Add a property as the API is asked to.
@@ -217,6 +219,7 @@ class Schema:
         if self.found(name).is_hubspots:
             raise errors.validation(f"Property {name} is defined by HubSpot", propertyName=[name])
         del self._properties[name]
+        self.unique.discard(name)
 
     def remove_option(self, name: str, value: str) -> None:
         """Take an option from an enumeration, as an administrator may at any time."""
