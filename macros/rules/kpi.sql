@@ -37,9 +37,18 @@
     percentile_cont({{ share }}) within group (order by {{ value }})
 {%- endmacro %}
 
-{# The same in units of so many seconds, to four decimals: the same on every engine. #}
+{# The same in units of so many seconds, to four decimals. Engines interpolate and round their own way,
+   where a number lies halfway: so to the millisecond first, and with the floor that all of them have. #}
 {% macro percentile_of_seconds(seconds, share, unit) -%}
-    {{ as_double('cast(' ~ percentile(seconds, share) ~ ' / ' ~ unit ~ ' as decimal(20, 4))') }}
+    {{ in_units(percentile(seconds, share), unit) }}
+{%- endmacro %}
+
+{% macro in_units(seconds, unit) -%}
+    {{ to_decimals(to_decimals(seconds, 1000) ~ ' / ' ~ unit, 10000) }}
+{%- endmacro %}
+
+{% macro to_decimals(number, parts) -%}
+    ({{ as_double('floor(' ~ number ~ ' * ' ~ parts ~ ' + 0.5)') }} / {{ parts }})
 {%- endmacro %}
 
 {# What has not come yet lasts longer than anything that has: a percentile that falls on it is not
@@ -52,7 +61,7 @@
     {%- set percentile = percentile('case when ' ~ is_counted ~ ' then coalesce(' ~ seconds ~ ', ' ~ never() ~ ') end', share) -%}
     case
         when {{ percentile }} < {{ never() }} / 100
-            then {{ as_double('cast(' ~ percentile ~ ' / ' ~ unit ~ ' as decimal(20, 4))') }}
+            then {{ in_units(percentile, unit) }}
     end
 {%- endmacro %}
 

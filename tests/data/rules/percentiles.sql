@@ -5,6 +5,7 @@ with waits as (
         ['one to come', 60], ['one to come', 120], ['one to come', none],
         ['half to come', 60], ['half to come', none],
         ['none came', none],
+        ['halfway', 177559.449],
     ]) }}
 ),
 
@@ -14,6 +15,7 @@ expectations as (
         ['one to come', 2, none],
         ['half to come', none, none],
         ['none came', none, none],
+        ['halfway', 2959.3242, 2959.3242],
     ]) }}
 ),
 
