@@ -111,15 +111,14 @@ def scene(workspace: Workspace, hubspot: HubSpotSimulator) -> Scene:
     return scene
 
 
-def outcomes(query: Query, run: str) -> dict[object, object]:
+def outcomes(query: Query, run: str) -> dict[str, str]:
     """The last step of each record of a run."""
-    return dict(
-        query(
-            "select object_id, arg_max(outcome, record_id) from crm_sync.sync_records "
-            "where run = ? group by 1 order by 1",
-            run,
-        )
+    found = query(
+        "select object_id, arg_max(outcome, record_id) from crm_sync.sync_records "
+        "where run = ? group by 1 order by 1",
+        run,
     )
+    return {str(record): str(outcome) for record, outcome in found}
 
 
 def set_score(query: Query, score: int, contact: str = "1") -> None:
