@@ -226,6 +226,11 @@ class TestLifecycle:
         update(client, {"1": {"lifecyclestage": "lead"}})
         assert values(client, "1", "lifecyclestage") == {"lifecyclestage": "lead"}
 
+    def test_or_freely_where_the_setting_says_so(self, crm: HubSpotSimulator, client: Any) -> None:
+        crm.configure(lifecycle_may_go_back=True)
+        update(client, {"1": {"lifecyclestage": "subscriber"}})
+        assert values(client, "1", "lifecyclestage") == {"lifecyclestage": "subscriber"}
+
     def test_a_person_may_set_it_back(self, crm: HubSpotSimulator, client: Any) -> None:
         crm.edit("1", lifecyclestage="subscriber")
         assert values(client, "1", "lifecyclestage") == {"lifecyclestage": "subscriber"}
@@ -311,12 +316,22 @@ class TestMergedAndDeleted:
         assert merged.id not in ("1", "2")
         assert {each.id for each in read(client, ["1", "2"], []).results} == {merged.id}
 
-    def test_the_further_stage_survives_a_merge(self, crm: HubSpotSimulator, client: Any) -> None:
+    @pytest.mark.parametrize(("primary", "other"), [("1", "2"), ("2", "1")])
+    def test_the_further_stage_and_every_email_survive_a_merge(
+        self, crm: HubSpotSimulator, client: Any, primary: str, other: str
+    ) -> None:
         update(client, {"2": {"lifecyclestage": "customer"}})
-        client.crm.contacts.basic_api.merge(
-            PublicMergeInput(primary_object_id="1", object_id_to_merge="2")
-        )
+        crm.merge(primary, other)
         assert values(client, "1", "lifecyclestage") == {"lifecyclestage": "customer"}
+        for email in ("ada@example.com", "grace@example.com"):
+            found = client.crm.contacts.basic_api.get_by_id(email, id_property="email")
+            assert found.id == primary
+
+    def test_merges_of_merges(self, crm: HubSpotSimulator, client: Any) -> None:
+        crm.merge("1", "2")
+        crm.merge("3", "1")
+        assert {each.id for each in read(client, ["1", "2", "3"], []).results} == {"3"}
+        assert crm.contact("2")["hs_merged_object_ids"] == "2;1"
 
     def test_archived_is_not_there(self, crm: HubSpotSimulator, client: Any) -> None:
         crm.archive("1")
@@ -415,6 +430,12 @@ class TestProperties:
     def test_batch_create(self, client: Any) -> None:
         answer = client.crm.properties.batch_api.create("contacts", {"inputs": [dict(self.NEW)]})
         assert [each.name for each in answer.results] == ["leadger_stage"]
+        other = {**self.NEW, "name": "leadger_other"}
+        both = {"inputs": [other, dict(self.NEW)]}
+        status, _ = refusal(lambda: client.crm.properties.batch_api.create("contacts", both))
+        assert status == 409
+        names = {each.name for each in client.crm.properties.core_api.get_all("contacts").results}
+        assert "leadger_other" not in names
 
     @pytest.mark.parametrize(
         "change",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulators.salesforce import errors
 from simulators.salesforce.errors import RecordError
 from simulators.salesforce.fields import Fields
 from simulators.salesforce.values import instant, read_value
 
-PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "User": "005", "History": "017"}
+PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "User": "005"}
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
@@ -39,6 +39,18 @@ def person(number: int) -> str:
     return new_id("User", number)
 
 
+_SYSTEM = {
+    "Id": "id",
+    "IsDeleted": "is_deleted",
+    "MasterRecordId": "master",
+    "CreatedDate": "created",
+    "CreatedById": "created_by",
+    "LastModifiedDate": "modified",
+    "LastModifiedById": "modified_by",
+    "SystemModstamp": "modified",
+}
+
+
 @dataclass
 class Record:
     """One record with its system fields."""
@@ -55,21 +67,11 @@ class Record:
 
     def value(self, name: str) -> Any:
         """The value of a field; null where there is none."""
-        system = {
-            "Id": self.id,
-            "IsDeleted": self.is_deleted,
-            "MasterRecordId": self.master,
-            "CreatedDate": self.created,
-            "CreatedById": self.created_by,
-            "LastModifiedDate": self.modified,
-            "LastModifiedById": self.modified_by,
-            "SystemModstamp": self.modified,
-        }
-        return system[name] if name in system else self.values.get(name)
+        system = _SYSTEM.get(name)
+        return getattr(self, system) if system else self.values.get(name)
 
 
-@dataclass(frozen=True)
-class HistoryRow:
+class HistoryRow(NamedTuple):
     """One change of one field, as `LeadHistory` and `ContactHistory` have it."""
 
     sobject: str
@@ -195,8 +197,9 @@ class Records:
         return values
 
     def _check_unique(self, sobject: str, values: Mapping[str, Any], own: Record | None) -> None:
+        fields = self.fields.of(sobject)
         for name, value in values.items():
-            if value is None or not self.fields.found(sobject, name).is_unique:
+            if value is None or not fields[name].is_unique:
                 continue
             others = [each for each in self.by_external_id(sobject, name, value) if each is not own]
             if others:
@@ -247,15 +250,16 @@ class Records:
         The time of modification is set all the same, as Salesforce does.
         """
         record.modified, record.modified_by = instant(datetime.now(UTC)), by
+        fields = self.fields.of(record.sobject)
         for name, value in values.items():
             before = record.value(name)
             if before == value:
                 continue
-            is_long = self.fields.found(record.sobject, name).type == "textarea"
+            is_long = fields[name].type == "textarea"
             self.history.append(
                 HistoryRow(
                     record.sobject,
-                    new_id("History", self._number()),
+                    f"017{self._number():015d}",
                     record.id,
                     name,
                     # Of a long text, the history only tells that it changed.
@@ -268,8 +272,9 @@ class Records:
         self._store(record, values)
 
     def _store(self, record: Record, values: Mapping[str, Any]) -> None:
+        fields = self.fields.of(record.sobject)
         for name, value in values.items():
-            if self.fields.found(record.sobject, name).is_external_id:
+            if fields[name].is_external_id:
                 before = (record.sobject, name, str(record.value(name)).lower())
                 if record.id in self._external.get(before, ()):
                     self._external[before].remove(record.id)
@@ -313,7 +318,7 @@ class Records:
         """Everything, as JSON."""
         return {
             "records": {each.id: asdict(each) for each in self.by_id.values()},
-            "history": [asdict(each) for each in self.history],
+            "history": [each._asdict() for each in self.history],
             "locked": sorted(self.locked),
             "last_number": self.last_number,
         }
