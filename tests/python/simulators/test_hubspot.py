@@ -199,6 +199,14 @@ class TestBatchUpdate:
         status, answer = crm.ask("POST", "/crm/v3/objects/contacts/batch/update", body)
         assert (status, answer["context"]) == (400, {"ids": ["1"]})
 
+    @pytest.mark.parametrize("name", ["email", "hs_object_id", "firstname"])
+    def test_it_goes_by_id(self, crm: HubSpotSimulator, name: str) -> None:
+        each = {"id": "ada@example.com", "idProperty": name, "properties": {"firstname": "A"}}
+        path = "/crm/v3/objects/contacts/batch/update"
+        status, answer = crm.ask("POST", path, {"inputs": [each]})
+        assert status == 400
+        assert f"non-unique 0-1 property {name}" in answer["message"]
+
     def test_a_hundred_is_the_most(self, client: Any) -> None:
         status, body = refusal(
             lambda: update(client, {str(each): {"firstname": "A"} for each in range(101)})
@@ -300,6 +308,15 @@ class TestMergedAndDeleted:
             "firstname": "A",
             "email": "ada@example.com",
         }
+
+    def test_or_is_left_out_where_the_setting_says_so(
+        self, crm: HubSpotSimulator, client: Any
+    ) -> None:
+        crm.configure(updates_skip_merged=True)
+        crm.merge("1", "2")
+        answer = update(client, {"2": {"firstname": "A"}, "3": {"firstname": "B"}})
+        assert ([each.id for each in answer.results], answer.status) == (["3"], "COMPLETE")
+        assert "firstname" not in crm.contact("1")
 
     def test_two_ids_of_one_record_are_answered_once(
         self, crm: HubSpotSimulator, client: Any
@@ -511,7 +528,8 @@ class TestLimits:
             for _ in range(60):
                 search(request)
 
-        assert refusal(many)[1]["policyName"] == "SECONDLY"
+        status, body = refusal(many)
+        assert (status, body["message"]) == (429, "You have reached your secondly limit.")
 
     def test_account(self, crm: HubSpotSimulator) -> None:
         status, body = crm.ask("GET", "/account-info/v3/details")

@@ -102,9 +102,7 @@ class HubSpot:
             case "POST", "/crm/v3/objects/contacts/batch/read":
                 return batches.read_batch(self.contacts, body)
             case "POST", "/crm/v3/objects/contacts/batch/update":
-                return batches.update_batch(
-                    self.contacts, body, spoilt, partial=self._settings.updates_are_partial
-                )
+                return batches.update_batch(self.contacts, body, spoilt, self._settings)
             case "POST", "/crm/v3/objects/contacts/batch/create":
                 return batches.create_batch(self.contacts, body)
             case "POST", "/crm/v3/objects/contacts/batch/upsert":

@@ -153,10 +153,7 @@ class Contacts:
         if id_property and id_property != "hs_object_id":
             wanted = self.schema.get(id_property)
             if wanted is None or not wanted.is_unique:
-                raise errors.validation(
-                    f"Unable to perform read/update/upsert by non-unique property {id_property}",
-                    propertyName=[id_property],
-                )
+                raise errors.not_unique(id_property)
             canon = canonical(wanted, value)
             key = self._unique.get(id_property, {}).get(canon) if isinstance(canon, str) else None
         contact = self._contacts.get(self.survivor(key)) if key else None

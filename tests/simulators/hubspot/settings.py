@@ -30,6 +30,8 @@ class Settings:
     """Whether a wrong value of a traced input fails it alone; documented for creations only."""
     merge_makes_new_record: bool = False
     """Whether a merge answers under an id of its own, or under the primary's."""
+    updates_skip_merged: bool = False
+    """Whether a batch update of a merged contact's old id does nothing, and says nothing of it."""
     lifecycle_may_go_back: bool = False
     """Whether `lifecyclestage` may be set back without being cleared first."""
 
