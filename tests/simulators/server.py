@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulators.faults import Fault, FaultBoard, Kind
-from simulators.messages import NOTHING_SPOILT, Answer, Application, Request
+from simulators.messages import NOTHING_SPOILT, Answer, Application, Request, UnknownVerbError
 
 CONTROL = "/_simulator/"
 _BEFORE_COMMIT = (Kind.STATUS, Kind.DROP_BEFORE_COMMIT)
@@ -161,7 +161,9 @@ class Simulator:
                     case "POST", _:
                         return Answer(200, self.application.control(verb, content))
                     case _:
-                        return Answer(404, {"message": f"no {method} {verb} to steer it with"})
+                        raise UnknownVerbError(verb)
+            except UnknownVerbError:
+                return Answer(404, {"message": f"no {method} {verb} to steer it with"})
             except (KeyError, TypeError, ValueError) as error:
                 return Answer(400, {"message": f"{verb}: {type(error).__name__}: {error}"})
 

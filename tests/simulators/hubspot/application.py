@@ -12,7 +12,7 @@ from simulators.hubspot.limits import Limits
 from simulators.hubspot.schema import Property, Schema, standard_properties
 from simulators.hubspot.search import search
 from simulators.hubspot.settings import SCOPES, Settings
-from simulators.messages import Answer, Request, Spoilt
+from simulators.messages import Answer, Request, Spoilt, UnknownVerbError
 
 CONTACTS = "/crm/v3/objects/contacts"
 PROPERTIES = "/crm/v3/properties/contacts"
@@ -276,7 +276,7 @@ class HubSpot:
             case "end-day":
                 self._limits.end_day()
             case _:
-                raise KeyError(verb)
+                raise UnknownVerbError(verb)
         return {}
 
     def _seed(self, record: Mapping[str, Any]) -> str:

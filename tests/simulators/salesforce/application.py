@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simulators.messages import Answer, Request, Spoilt
+from simulators.messages import Answer, Request, Spoilt, UnknownVerbError
 from simulators.salesforce import errors, soql
 from simulators.salesforce import sobject_collections as collections
 from simulators.salesforce.errors import RecordError, RefusalError
@@ -324,7 +324,7 @@ class Salesforce:
             case "end-day":
                 self._today = 0
             case _:
-                raise KeyError(verb)
+                raise UnknownVerbError(verb)
         return {}
 
     def _seed(self, sobject: str, content: Mapping[str, Any]) -> str:
