@@ -178,6 +178,11 @@ class HubSpotSimulator(RunningSimulator):
         content = {"id": record_id, "user_id": user_id, "properties": properties}
         self.call("POST", "edit", content)
 
+    def write_as(self, record_id: str, source_type: str, source_id: str, **properties: str) -> None:
+        """Change a contact as another application (`INTEGRATION`), an import, a workflow does."""
+        source = {"source_type": source_type, "source_id": source_id}
+        self.call("POST", "edit", {"id": record_id, "properties": properties, **source})
+
     def merge(self, primary: str, other: str) -> None:
         """Merge as a person does."""
         self.call("POST", "merge", {"primary": primary, "other": other})

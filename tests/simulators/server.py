@@ -89,7 +89,7 @@ class Simulator:
                     path=request.path,
                     query=request.query,
                     headers=_masked(request.headers),
-                    body=request.body if self.logs_bodies else None,
+                    body=_without_token(request.body) if self.logs_bodies else None,
                     time=came.isoformat(timespec="milliseconds"),
                     seconds=round(time.monotonic() - began, 6),
                     status=status,
@@ -173,6 +173,12 @@ def _masked(headers: Mapping[str, str]) -> dict[str, str]:
         name: f"{value.split(' ')[0]} ***" if name == "authorization" else value
         for name, value in headers.items()
     }
+
+
+def _without_token(body: Any) -> Any:
+    if isinstance(body, dict) and "tokenKey" in body:
+        return {**body, "tokenKey": "***"}
+    return body
 
 
 def _without_last(body: Any, count: int) -> Any:

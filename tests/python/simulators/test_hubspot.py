@@ -265,6 +265,18 @@ class TestReading:
             ("ours", "INTEGRATION", None),
         ]
 
+    def test_and_us_from_other_applications(self, crm: HubSpotSimulator, client: Any) -> None:
+        update(client, {"1": {"leadger_note": "ours", "lifecyclestage": "opportunity"}})
+        crm.write_as("1", "INTEGRATION", "999", leadger_note="theirs", lifecyclestage="lead")
+        path = "/oauth/v2/private-apps/get/access-token-info"
+        status, token = crm.ask("POST", path, {"tokenKey": crm.token})
+        assert (status, len(token["scopes"])) == (200, 4)
+        assert crm.token not in json.dumps(crm.requests())
+        sources = [each["sourceId"] for each in crm.history("1", "leadger_note")]
+        assert sources == [str(token["appId"]), "999"]
+        assert crm.contact("1")["lifecyclestage"] == "opportunity"
+        assert crm.history("1", "email")[0]["sourceType"] == "IMPORT"
+
     def test_fifty_is_the_most_with_history(self, client: Any) -> None:
         ids = [str(each) for each in range(51)]
         status, _ = refusal(lambda: read(client, ids, [], properties_with_history=["email"]))

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulators.hubspot import batches, errors
-from simulators.hubspot.contacts import APP, DEFAULT_PROPERTIES, Contact, Contacts, person
+from simulators.hubspot.contacts import (
+    APP_ID,
+    DEFAULT_PROPERTIES,
+    IMPORT,
+    Author,
+    Contact,
+    Contacts,
+    person,
+)
 from simulators.hubspot.limits import Limits
 from simulators.hubspot.schema import Property, Schema, standard_properties
 from simulators.hubspot.search import search
@@ -119,6 +127,8 @@ class HubSpot:
                 return self._page(query)
             case "POST", "/crm/v3/objects/contacts":
                 return self._created(body)
+            case "POST", "/oauth/v2/private-apps/get/access-token-info":
+                return self._token_info(body)
             case "GET", "/account-info/v3/details":
                 return Answer(200, _ACCOUNT)
             case "GET", "/account-info/v3/api-usage/daily/private-apps":
@@ -187,6 +197,12 @@ class HubSpot:
         if contact is not None:
             self.contacts.purge(contact)
         return Answer(204)
+
+    def _token_info(self, body: Any) -> Answer:
+        if not isinstance(body, dict) or body.get("tokenKey") != self._token:
+            raise errors.not_found("There is no such token")
+        known = {"userId": 1, "hubId": errors.PORTAL, "appId": APP_ID}
+        return Answer(200, {**known, "scopes": self._settings.scopes})
 
     def _usage(self) -> dict[str, Any]:
         return {
@@ -258,7 +274,10 @@ class HubSpot:
             case "edit":
                 contact = self._present(body["id"])
                 values = self._accepted({"properties": body["properties"]}, contact)
-                self.contacts.write(contact, values, person(int(body.get("user_id", 7))))
+                author = person(int(body.get("user_id", 7)))
+                if "source_type" in body:
+                    author = Author(body["source_type"], body["source_id"])
+                self.contacts.write(contact, values, author)
                 return contact.told(values, values)
             case "merge":
                 author = person(int(body.get("user_id", 7)))
@@ -285,7 +304,7 @@ class HubSpot:
             raise errors.invalid_values(bad)
         if self.contacts.find(record["id"]) is not None:
             raise errors.conflict(f"Contact already exists. Existing ID: {record['id']}")
-        return self.contacts.create(good, APP, record["id"]).id
+        return self.contacts.create(good, IMPORT, record["id"]).id
 
     def _present(self, record_id: str) -> Contact:
         contact = self.contacts.find(record_id)

@@ -33,8 +33,11 @@ class Author:
     user_id: int | None = None
 
 
-APP = Author("INTEGRATION", "2222222")
+APP_ID = 2_222_222
+APP = Author("INTEGRATION", str(APP_ID))
 """Our own private app."""
+IMPORT = Author("IMPORT", "1")
+"""A file somebody imported before we came."""
 
 
 def person(user_id: int) -> Author:
@@ -218,7 +221,9 @@ class Contacts:
         now = instant(datetime.now(UTC))
         for name, value in properties.items():
             before = contact.value(name) or ""
-            if value == before or (author is APP and self._goes_back(name, before, value)):
+            if value == before or (
+                author.source_type == "INTEGRATION" and self._goes_back(name, before, value)
+            ):
                 continue
             version = Version(value, now, author.source_type, author.source_id, author.user_id)
             contact.history.setdefault(name, []).append(version)
