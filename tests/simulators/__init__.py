@@ -3,5 +3,5 @@
 They answer as the public documentation of the APIs says, keep what they are told, and can be made
 to fail: `python -m simulators.hubspot` and `python -m simulators.salesforce` (PYTHONPATH=tests).
 `control.py` starts and steers them from a test. Where documents and reports disagree about an
-API, a setting chooses, and the default is what is harder to cope with.
+API, a setting chooses (README.md).
 """

@@ -178,6 +178,11 @@ class HubSpotSimulator(RunningSimulator):
         content = {"id": record_id, "user_id": user_id, "properties": properties}
         self.call("POST", "edit", content)
 
+    def write_as(self, record_id: str, source_type: str, source_id: str, **properties: str) -> None:
+        """Change a contact as another application (`INTEGRATION`), an import, a workflow does."""
+        source = {"source_type": source_type, "source_id": source_id}
+        self.call("POST", "edit", {"id": record_id, "properties": properties, **source})
+
     def merge(self, primary: str, other: str) -> None:
         """Merge as a person does."""
         self.call("POST", "merge", {"primary": primary, "other": other})
@@ -221,6 +226,68 @@ class HubSpotSimulator(RunningSimulator):
         contact = self.call("POST", "record", {"id": record_id})
         versions: list[dict[str, Any]] = contact["history"].get(name, [])
         return versions
+
+
+class SalesforceSimulator(RunningSimulator):
+    """Salesforce, with what its people and administrators do."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("salesforce", **options)
+
+    def seed(self, records: Mapping[str, Mapping[str, Any]], sobject: str = "Lead") -> None:
+        """Records that are there from the start: fields by id; what is required has a filler."""
+        listed = [{"Id": each, **values} for each, values in records.items()]
+        self.call("POST", "records", {"type": sobject, "records": listed})
+
+    def record(self, record_id: str) -> dict[str, Any]:
+        """The values of a record, deleted or not."""
+        values: dict[str, Any] = self.call("POST", "record", {"id": record_id})["values"]
+        return values
+
+    def edit(self, record_id: str, user: int = 7, **values: Any) -> None:
+        """Change a record as a person does in Salesforce's pages."""
+        self.call("POST", "edit", {"id": record_id, "user": user, "values": values})
+
+    def convert(self, lead_id: str) -> str:
+        """Convert a lead as a person does; the id of its contact."""
+        contact: str = self.call("POST", "convert", {"id": lead_id})["contact"]
+        return contact
+
+    def merge(self, master: str, other: str) -> None:
+        """Merge as a person does: the other goes to the recycle bin."""
+        self.call("POST", "merge", {"master": master, "other": other})
+
+    def delete(self, record_id: str) -> None:
+        """Delete a record as a person does."""
+        self.call("POST", "delete", {"id": record_id})
+
+    def lock(self, *record_ids: str) -> None:
+        """Let another process hold records until `unlock`."""
+        self.call("POST", "lock", {"ids": list(record_ids)})
+
+    def unlock(self) -> None:
+        """Let go of all records."""
+        self.call("POST", "unlock", {})
+
+    def define_field(
+        self, name: str, kind: str = "string", sobject: str = "Lead", **more: Any
+    ) -> None:
+        """Make a field as an administrator does; the rest as `describe` names it."""
+        content = {"name": name, "type": kind, **more}
+        self.call("POST", "define-field", {"object": sobject, "field": content})
+
+    def remove_field(self, name: str, sobject: str = "Lead") -> None:
+        """Remove a field, or hide it from the integration user: they look alike."""
+        self.call("POST", "remove-field", {"object": sobject, "name": name})
+
+    def remove_picklist_value(self, name: str, value: str, sobject: str = "Lead") -> None:
+        """Take a value from a picklist."""
+        content = {"object": sobject, "name": name, "value": value}
+        self.call("POST", "remove-picklist-value", content)
+
+    def end_day(self) -> None:
+        """The daily limit starts again."""
+        self.call("POST", "end-day", {})
 
 
 _FIELDS = {

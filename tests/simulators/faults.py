@@ -29,6 +29,8 @@ class Kind(StrEnum):
     """Do what was asked, and answer with half of the JSON."""
     SLOW = "slow"
     """Do and answer as always, after `delay`."""
+    MEANWHILE = "meanwhile"
+    """Do and answer as always, but just before somebody does what `meanwhile` says."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Fault:
     """The CRM's error code for the records in `partial`."""
     message: str | None = None
     fewer_results: int = 1
+    meanwhile: tuple[Mapping[str, Any], ...] = ()
+    """Verbs of the control API, `{"verb": "edit", "body": {...}}`, done before anything else."""
 
     @classmethod
     def read(cls, content: Mapping[str, Any]) -> Fault:
@@ -67,10 +71,12 @@ class Fault:
         unknown = set(content) - {each.name for each in fields(cls)}
         if unknown:
             raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
-        lists = {name: tuple(content.get(name, ())) for name in ("ids", "partial")}
+        lists = {name: tuple(content.get(name, ())) for name in ("ids", "partial", "meanwhile")}
         fault = cls(**{**content, "fault": Kind(content["fault"]), **lists})
         if fault.fault is Kind.PARTIAL and not fault.partial:
             raise ValueError("a partial fault needs the ids that fail in `partial`")
+        if fault.fault is Kind.MEANWHILE and not fault.meanwhile:
+            raise ValueError("`meanwhile` has to say what somebody does")
         return fault
 
     def as_json(self) -> dict[str, Any]:

@@ -47,6 +47,10 @@ class Spoilt:
 NOTHING_SPOILT = Spoilt()
 
 
+class UnknownVerbError(Exception):
+    """The control API is asked for what it does not do."""
+
+
 class Application(Protocol):
     """A simulated CRM behind the HTTP server, which calls it from one thread at a time."""
 
@@ -58,7 +62,8 @@ class Application(Protocol):
         """Do what no API call does: seed records, edit one as a person, read it as it is.
 
         Raises:
-            KeyError: there is no such verb.
+            UnknownVerbError: there is no such verb.
+            KeyError, TypeError, ValueError: it cannot be done.
         """
         ...
 

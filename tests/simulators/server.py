@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulators.faults import Fault, FaultBoard, Kind
-from simulators.messages import NOTHING_SPOILT, Answer, Application, Request
+from simulators.messages import NOTHING_SPOILT, Answer, Application, Request, UnknownVerbError
 
 CONTROL = "/_simulator/"
 _BEFORE_COMMIT = (Kind.STATUS, Kind.DROP_BEFORE_COMMIT)
@@ -52,7 +52,8 @@ class Simulator:
         self, application: Application, *, state: Path | None = None, latency: float = 0.0
     ) -> None:
         self.application = application
-        self.latency = latency
+        self.latency = self._first_latency = latency
+        self.logs_bodies = True
         self._state = state
         self._lock = threading.Lock()
         self._faults = FaultBoard()
@@ -88,7 +89,7 @@ class Simulator:
                     path=request.path,
                     query=request.query,
                     headers=_masked(request.headers),
-                    body=request.body,
+                    body=_without_token(request.body) if self.logs_bodies else None,
                     time=came.isoformat(timespec="milliseconds"),
                     seconds=round(time.monotonic() - began, 6),
                     status=status,
@@ -103,6 +104,8 @@ class Simulator:
         answer = Answer(204)
         if kind not in _BEFORE_COMMIT:
             with self._lock:
+                for each in fault.meanwhile if fault else ():
+                    self.application.control(each["verb"], each["body"])
                 answer = self.application.answer(request, spoilt)
         if fault and kind in (Kind.STATUS, Kind.STATUS_AFTER_COMMIT):
             said = self.application.failure(fault.status)
@@ -116,6 +119,12 @@ class Simulator:
         if fault and kind is Kind.FEWER_RESULTS:
             return replace(answer, body=_without_last(answer.body, fault.fewer_results))
         return answer
+
+    def _configure(self, settings: dict[str, Any]) -> dict[str, Any]:
+        self.latency = float(settings.pop("latency", self.latency))
+        self.logs_bodies = bool(settings.pop("logs_bodies", self.logs_bodies))
+        own = {"latency": self.latency, "logs_bodies": self.logs_bodies}
+        return {**self.application.configure(settings), **own}
 
     def control(self, method: str, verb: str, body: Any) -> Answer:
         """What the control API says."""
@@ -145,15 +154,16 @@ class Simulator:
                         self.application.load({})
                         self._faults.disarm()
                         self._log.clear()
+                        self.latency, self.logs_bodies = self._first_latency, True
                         return Answer(204)
                     case "POST", "settings":
-                        self.latency = float(content.pop("latency", self.latency))
-                        settings = self.application.configure(content)
-                        return Answer(200, {**settings, "latency": self.latency})
+                        return Answer(200, self._configure(dict(content)))
                     case "POST", _:
                         return Answer(200, self.application.control(verb, content))
                     case _:
-                        return Answer(404, {"message": f"no {method} {verb} to steer it with"})
+                        raise UnknownVerbError(verb)
+            except UnknownVerbError:
+                return Answer(404, {"message": f"no {method} {verb} to steer it with"})
             except (KeyError, TypeError, ValueError) as error:
                 return Answer(400, {"message": f"{verb}: {type(error).__name__}: {error}"})
 
@@ -163,6 +173,12 @@ def _masked(headers: Mapping[str, str]) -> dict[str, str]:
         name: f"{value.split(' ')[0]} ***" if name == "authorization" else value
         for name, value in headers.items()
     }
+
+
+def _without_token(body: Any) -> Any:
+    if isinstance(body, dict) and "tokenKey" in body:
+        return {**body, "tokenKey": "***"}
+    return body
 
 
 def _without_last(body: Any, count: int) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulators.control import HubSpotSimulator
+from simulators.control import HubSpotSimulator, SalesforceSimulator
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +29,32 @@ def crm(running_hubspot: HubSpotSimulator) -> HubSpotSimulator:
         }
     )
     return running_hubspot
+
+
+@pytest.fixture(scope="module")
+def running_salesforce() -> Iterator[SalesforceSimulator]:
+    with SalesforceSimulator() as simulator:
+        yield simulator
+
+
+ADA, GRACE, EDSGER = "00Q5g00000AdaAAAAA", "00Q5g00000GraceAAA", "00Q5g0000EdsgerAAA"
+
+
+@pytest.fixture
+def org(running_salesforce: SalesforceSimulator) -> SalesforceSimulator:
+    """Salesforce with three leads and five fields of ours."""
+    org = running_salesforce
+    org.reset()
+    org.define_field("Leadger_Score__c", "double")
+    org.define_field("Leadger_Due__c", "datetime")
+    org.define_field("Leadger_Note__c", "string", length=20)
+    org.define_field("Leadger_Call__c", "boolean")
+    org.define_field("Leadger_Id__c", "string", externalId=True)
+    org.seed(
+        {
+            ADA: {"Email": "ada@example.com", "Leadger_Id__c": "p1"},
+            GRACE: {"Email": "grace@example.com", "Leadger_Id__c": "p2"},
+            EDSGER: {"Email": "edsger@example.com", "Leadger_Id__c": "p2"},
+        }
+    )
+    return org

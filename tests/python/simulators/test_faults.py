@@ -45,7 +45,7 @@ def test_a_status_has_the_crms_words(crm: HubSpotSimulator, status: int) -> None
     crm.arm(Kind.STATUS, status=status)
     answered, body = update(crm, "1", "A")
     assert (answered, body["status"]) == (status, "error")
-    assert body["category"]
+    assert body["policyName" if status == 429 else "category"]
 
 
 def test_a_status_may_have_other_words_and_headers(crm: HubSpotSimulator) -> None:
@@ -116,6 +116,23 @@ def test_a_slow_answer(crm: HubSpotSimulator) -> None:
     assert crm.requests(UPDATE)[0]["seconds"] >= 0.2
 
 
+def test_somebody_edits_between_two_requests_of_ours(crm: HubSpotSimulator) -> None:
+    edit = {"verb": "edit", "body": {"id": "1", "properties": {"lastname": "Lovelace"}}}
+    crm.arm(Kind.MEANWHILE, meanwhile=(edit,), path="/batch/update")
+    assert crm.ask("GET", "/crm/v3/objects/contacts/1")[1]["properties"]["lastname"] is None
+    assert update(crm, "1", "A")[0] == 200
+    told = crm.contact("1")
+    assert (told["firstname"], told["lastname"]) == ("A", "Lovelace")
+
+
+def test_bodies_need_not_be_logged(crm: HubSpotSimulator) -> None:
+    crm.configure(logs_bodies=False)
+    update(crm, "1", "A")
+    crm.configure(logs_bodies=True)
+    update(crm, "1", "B")
+    assert [each["body"] for each in crm.requests(UPDATE)] == [None, change("1", "B")]
+
+
 def test_a_fault_meets_only_what_it_is_for(crm: HubSpotSimulator) -> None:
     crm.arm(Kind.STATUS, status=409, ids=("2",), times=None)
     crm.arm(Kind.STATUS, status=500, method="GET", path="/contacts/3", skip=1)
@@ -127,7 +144,13 @@ def test_a_fault_meets_only_what_it_is_for(crm: HubSpotSimulator) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [{"fault": "no_such"}, {"fault": "status", "no_such": 1}, {"fault": "partial"}]
+    "fault",
+    [
+        {"fault": "no_such"},
+        {"fault": "status", "no_such": 1},
+        {"fault": "partial"},
+        {"fault": "meanwhile"},
+    ],
 )
 def test_a_fault_that_is_none_is_refused(crm: HubSpotSimulator, fault: dict[str, Any]) -> None:
     with pytest.raises(SimulatorError):

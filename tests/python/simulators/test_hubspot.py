@@ -199,6 +199,14 @@ class TestBatchUpdate:
         status, answer = crm.ask("POST", "/crm/v3/objects/contacts/batch/update", body)
         assert (status, answer["context"]) == (400, {"ids": ["1"]})
 
+    @pytest.mark.parametrize("name", ["email", "hs_object_id", "firstname"])
+    def test_it_goes_by_id(self, crm: HubSpotSimulator, name: str) -> None:
+        each = {"id": "ada@example.com", "idProperty": name, "properties": {"firstname": "A"}}
+        path = "/crm/v3/objects/contacts/batch/update"
+        status, answer = crm.ask("POST", path, {"inputs": [each]})
+        assert status == 400
+        assert f"non-unique 0-1 property {name}" in answer["message"]
+
     def test_a_hundred_is_the_most(self, client: Any) -> None:
         status, body = refusal(
             lambda: update(client, {str(each): {"firstname": "A"} for each in range(101)})
@@ -226,6 +234,11 @@ class TestLifecycle:
         update(client, {"1": {"lifecyclestage": "lead"}})
         assert values(client, "1", "lifecyclestage") == {"lifecyclestage": "lead"}
 
+    def test_or_freely_where_the_setting_says_so(self, crm: HubSpotSimulator, client: Any) -> None:
+        crm.configure(lifecycle_may_go_back=True)
+        update(client, {"1": {"lifecyclestage": "subscriber"}})
+        assert values(client, "1", "lifecyclestage") == {"lifecyclestage": "subscriber"}
+
     def test_a_person_may_set_it_back(self, crm: HubSpotSimulator, client: Any) -> None:
         crm.edit("1", lifecyclestage="subscriber")
         assert values(client, "1", "lifecyclestage") == {"lifecyclestage": "subscriber"}
@@ -251,6 +264,18 @@ class TestReading:
             ("theirs", "CRM_UI", 42),
             ("ours", "INTEGRATION", None),
         ]
+
+    def test_and_us_from_other_applications(self, crm: HubSpotSimulator, client: Any) -> None:
+        update(client, {"1": {"leadger_note": "ours", "lifecyclestage": "opportunity"}})
+        crm.write_as("1", "INTEGRATION", "999", leadger_note="theirs", lifecyclestage="lead")
+        path = "/oauth/v2/private-apps/get/access-token-info"
+        status, token = crm.ask("POST", path, {"tokenKey": crm.token})
+        assert (status, len(token["scopes"])) == (200, 4)
+        assert crm.token not in json.dumps(crm.requests())
+        sources = [each["sourceId"] for each in crm.history("1", "leadger_note")]
+        assert sources == [str(token["appId"]), "999"]
+        assert crm.contact("1")["lifecyclestage"] == "opportunity"
+        assert crm.history("1", "email")[0]["sourceType"] == "IMPORT"
 
     def test_fifty_is_the_most_with_history(self, client: Any) -> None:
         ids = [str(each) for each in range(51)]
@@ -296,6 +321,15 @@ class TestMergedAndDeleted:
             "email": "ada@example.com",
         }
 
+    def test_or_is_left_out_where_the_setting_says_so(
+        self, crm: HubSpotSimulator, client: Any
+    ) -> None:
+        crm.configure(updates_skip_merged=True)
+        crm.merge("1", "2")
+        answer = update(client, {"2": {"firstname": "A"}, "3": {"firstname": "B"}})
+        assert ([each.id for each in answer.results], answer.status) == (["3"], "COMPLETE")
+        assert "firstname" not in crm.contact("1")
+
     def test_two_ids_of_one_record_are_answered_once(
         self, crm: HubSpotSimulator, client: Any
     ) -> None:
@@ -311,12 +345,22 @@ class TestMergedAndDeleted:
         assert merged.id not in ("1", "2")
         assert {each.id for each in read(client, ["1", "2"], []).results} == {merged.id}
 
-    def test_the_further_stage_survives_a_merge(self, crm: HubSpotSimulator, client: Any) -> None:
+    @pytest.mark.parametrize(("primary", "other"), [("1", "2"), ("2", "1")])
+    def test_the_further_stage_and_every_email_survive_a_merge(
+        self, crm: HubSpotSimulator, client: Any, primary: str, other: str
+    ) -> None:
         update(client, {"2": {"lifecyclestage": "customer"}})
-        client.crm.contacts.basic_api.merge(
-            PublicMergeInput(primary_object_id="1", object_id_to_merge="2")
-        )
+        crm.merge(primary, other)
         assert values(client, "1", "lifecyclestage") == {"lifecyclestage": "customer"}
+        for email in ("ada@example.com", "grace@example.com"):
+            found = client.crm.contacts.basic_api.get_by_id(email, id_property="email")
+            assert found.id == primary
+
+    def test_merges_of_merges(self, crm: HubSpotSimulator, client: Any) -> None:
+        crm.merge("1", "2")
+        crm.merge("3", "1")
+        assert {each.id for each in read(client, ["1", "2", "3"], []).results} == {"3"}
+        assert crm.contact("2")["hs_merged_object_ids"] == "2;1"
 
     def test_archived_is_not_there(self, crm: HubSpotSimulator, client: Any) -> None:
         crm.archive("1")
@@ -415,6 +459,12 @@ class TestProperties:
     def test_batch_create(self, client: Any) -> None:
         answer = client.crm.properties.batch_api.create("contacts", {"inputs": [dict(self.NEW)]})
         assert [each.name for each in answer.results] == ["leadger_stage"]
+        other = {**self.NEW, "name": "leadger_other"}
+        both = {"inputs": [other, dict(self.NEW)]}
+        status, _ = refusal(lambda: client.crm.properties.batch_api.create("contacts", both))
+        assert status == 409
+        names = {each.name for each in client.crm.properties.core_api.get_all("contacts").results}
+        assert "leadger_other" not in names
 
     @pytest.mark.parametrize(
         "change",
@@ -490,7 +540,8 @@ class TestLimits:
             for _ in range(60):
                 search(request)
 
-        assert refusal(many)[1]["policyName"] == "SECONDLY"
+        status, body = refusal(many)
+        assert (status, body["message"]) == (429, "You have reached your secondly limit.")
 
     def test_account(self, crm: HubSpotSimulator) -> None:
         status, body = crm.ask("GET", "/account-info/v3/details")

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from simulators.hubspot import batches, errors
-from simulators.hubspot.contacts import APP, DEFAULT_PROPERTIES, Contact, Contacts, person
+from simulators.hubspot.contacts import (
+    APP_ID,
+    DEFAULT_PROPERTIES,
+    IMPORT,
+    Author,
+    Contact,
+    Contacts,
+    person,
+)
 from simulators.hubspot.limits import Limits
 from simulators.hubspot.schema import Property, Schema, standard_properties
 from simulators.hubspot.search import search
-from simulators.messages import Answer, Request, Spoilt
+from simulators.hubspot.settings import SCOPES, Settings
+from simulators.messages import Answer, Request, Spoilt, UnknownVerbError
 
 CONTACTS = "/crm/v3/objects/contacts"
 PROPERTIES = "/crm/v3/properties/contacts"
-SCOPES = (
-    "crm.objects.contacts.read",
-    "crm.objects.contacts.write",
-    "crm.schemas.contacts.read",
-    "crm.schemas.contacts.write",
-)
 _READS = re.compile(r"/(batch/read|search)$")
 
 
@@ -29,12 +32,13 @@ class HubSpot:
 
     def __init__(self, token: str) -> None:
         self._token = token
-        self._limits = Limits()
-        self._scopes = list(SCOPES)
-        self._is_expired = False
-        self._updates_are_partial = False
-        self.schema = Schema(standard_properties())
-        self.contacts = Contacts(self.schema)
+        self._open(Settings(), Schema(standard_properties()))
+
+    def _open(self, settings: Settings, schema: Schema) -> None:
+        self._settings = settings
+        self._limits = Limits(settings)
+        self.schema = schema
+        self.contacts = Contacts(schema, settings)
 
     def answer(self, request: Request, spoilt: Spoilt) -> Answer:
         """The answer to one API call."""
@@ -86,7 +90,7 @@ class HubSpot:
     def _check_token(self, request: Request) -> None:
         if request.headers.get("authorization") != f"Bearer {self._token}":
             raise errors.unauthenticated()
-        if self._is_expired:
+        if self._settings.token_is_expired:
             raise errors.expired()
 
     def _check_scope(self, request: Request) -> None:
@@ -97,7 +101,7 @@ class HubSpot:
             scope = "crm.objects.contacts." + ("read" if reads else "write")
         else:
             return
-        if scope not in self._scopes:
+        if scope not in self._settings.scopes:
             raise errors.missing_scope(scope)
 
     def _routed(self, request: Request, spoilt: Spoilt) -> Answer:
@@ -106,9 +110,7 @@ class HubSpot:
             case "POST", "/crm/v3/objects/contacts/batch/read":
                 return batches.read_batch(self.contacts, body)
             case "POST", "/crm/v3/objects/contacts/batch/update":
-                return batches.update_batch(
-                    self.contacts, body, spoilt, partial=self._updates_are_partial
-                )
+                return batches.update_batch(self.contacts, body, spoilt, self._settings)
             case "POST", "/crm/v3/objects/contacts/batch/create":
                 return batches.create_batch(self.contacts, body)
             case "POST", "/crm/v3/objects/contacts/batch/upsert":
@@ -125,6 +127,8 @@ class HubSpot:
                 return self._page(query)
             case "POST", "/crm/v3/objects/contacts":
                 return self._created(body)
+            case "POST", "/oauth/v2/private-apps/get/access-token-info":
+                return self._token_info(body)
             case "GET", "/account-info/v3/details":
                 return Answer(200, _ACCOUNT)
             case "GET", "/account-info/v3/api-usage/daily/private-apps":
@@ -194,10 +198,16 @@ class HubSpot:
             self.contacts.purge(contact)
         return Answer(204)
 
+    def _token_info(self, body: Any) -> Answer:
+        if not isinstance(body, dict) or body.get("tokenKey") != self._token:
+            raise errors.not_found("There is no such token")
+        known = {"userId": 1, "hubId": errors.PORTAL, "appId": APP_ID}
+        return Answer(200, {**known, "scopes": self._settings.scopes})
+
     def _usage(self) -> dict[str, Any]:
         return {
             "name": "private-apps-api-calls-daily",
-            "usageLimit": self._limits.per_day,
+            "usageLimit": self._settings.requests_per_day,
             "currentUsage": self._limits.used_today,
             "fetchStatus": "SUCCESS",
             "resetsAt": "2030-01-01T00:00:00Z",
@@ -209,9 +219,9 @@ class HubSpot:
             case "GET", "":
                 return Answer(200, {"results": [each.as_json() for each in self.schema.all()]})
             case "POST", "":
-                return Answer(201, self.schema.create(body).as_json())
+                return Answer(201, self.schema.create(body)[0].as_json())
             case "POST", "batch/create":
-                made = [self.schema.create(each).as_json() for each in inputs]
+                made = [each.as_json() for each in self.schema.create(*inputs)]
                 return batches.answered(made, [], status=201)
             case "POST", "batch/read":
                 named = [self.schema.found(each["name"]).as_json() for each in inputs]
@@ -245,32 +255,8 @@ class HubSpot:
 
     def configure(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
         """Change settings: the limits, the token's rights, and how disputed things behave."""
-        setters: Mapping[str, Callable[[Any], None]] = {
-            "requests_per_ten_seconds": lambda value: setattr(
-                self._limits, "per_ten_seconds", int(value)
-            ),
-            "requests_per_day": lambda value: setattr(self._limits, "per_day", int(value)),
-            "sends_retry_after": lambda value: setattr(
-                self._limits, "sends_retry_after", bool(value)
-            ),
-            "scopes": lambda value: setattr(self, "_scopes", list(value)),
-            "token_is_expired": lambda value: setattr(self, "_is_expired", bool(value)),
-            "updates_are_partial": lambda value: setattr(self, "_updates_are_partial", bool(value)),
-            "merge_makes_new_record": lambda value: setattr(
-                self.contacts, "merge_makes_new_record", bool(value)
-            ),
-        }
-        for name, value in settings.items():
-            setters[name](value)
-        return {
-            "requests_per_ten_seconds": self._limits.per_ten_seconds,
-            "requests_per_day": self._limits.per_day,
-            "sends_retry_after": self._limits.sends_retry_after,
-            "scopes": self._scopes,
-            "token_is_expired": self._is_expired,
-            "updates_are_partial": self._updates_are_partial,
-            "merge_makes_new_record": self.contacts.merge_makes_new_record,
-        }
+        self._settings.change(settings)
+        return self._settings.as_json()
 
     def control(self, verb: str, body: Mapping[str, Any]) -> Any:
         """What tests do to the account without the API."""
@@ -288,7 +274,10 @@ class HubSpot:
             case "edit":
                 contact = self._present(body["id"])
                 values = self._accepted({"properties": body["properties"]}, contact)
-                self.contacts.write(contact, values, person(int(body.get("user_id", 7))))
+                author = person(int(body.get("user_id", 7)))
+                if "source_type" in body:
+                    author = Author(body["source_type"], body["source_id"])
+                self.contacts.write(contact, values, author)
                 return contact.told(values, values)
             case "merge":
                 author = person(int(body.get("user_id", 7)))
@@ -306,7 +295,7 @@ class HubSpot:
             case "end-day":
                 self._limits.end_day()
             case _:
-                raise KeyError(verb)
+                raise UnknownVerbError(verb)
         return {}
 
     def _seed(self, record: Mapping[str, Any]) -> str:
@@ -315,7 +304,7 @@ class HubSpot:
             raise errors.invalid_values(bad)
         if self.contacts.find(record["id"]) is not None:
             raise errors.conflict(f"Contact already exists. Existing ID: {record['id']}")
-        return self.contacts.create(good, APP, record["id"]).id
+        return self.contacts.create(good, IMPORT, record["id"]).id
 
     def _present(self, record_id: str) -> Contact:
         contact = self.contacts.find(record_id)
@@ -329,21 +318,16 @@ class HubSpot:
             **self.contacts.dump(),
             "properties": [each.as_json() for each in self.schema.all()],
             "groups": sorted(self.schema.groups),
-            "settings": dict(self.configure({})),
+            "settings": self._settings.as_json(),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take a dump back; an empty one is an account as HubSpot opens it."""
         properties = state.get("properties")
-        self._limits = Limits()
-        self._scopes = list(SCOPES)
-        self._is_expired = self._updates_are_partial = False
-        self.schema = Schema(
-            [Property.read(each) for each in properties] if properties else standard_properties(),
-            state.get("groups", ()),
-        )
-        self.contacts = Contacts(self.schema)
-        self.configure(state.get("settings", {}))
+        settings = Settings()
+        settings.change(state.get("settings", {}))
+        listed = [Property.read(each) for each in properties] if properties else None
+        self._open(settings, Schema(listed or standard_properties(), state.get("groups", ())))
         self.contacts.load(state)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from simulators.hubspot import errors
 from simulators.hubspot.contacts import DEFAULT_PROPERTIES, Contact, Contacts
 from simulators.hubspot.errors import Invalid
+from simulators.hubspot.settings import Settings
 from simulators.hubspot.values import instant
 from simulators.messages import Answer, Spoilt
 
@@ -47,19 +48,16 @@ def read_batch(contacts: Contacts, body: Any) -> Answer:
     return answered(told, [errors.records_not_found(missing, [])] if missing else [])
 
 
-def update_batch(contacts: Contacts, body: Any, spoilt: Spoilt, *, partial: bool) -> Answer:
-    """`batch/update`: one wrong value refuses the whole batch, a missing record only itself.
-
-    Args:
-        contacts: what there is.
-        body: the request.
-        spoilt: records that a fault makes fail.
-        partial: whether a wrong value of a traced input fails that record alone.
-    """
+def update_batch(contacts: Contacts, body: Any, spoilt: Spoilt, settings: Settings) -> Answer:
+    """`batch/update`: one wrong value refuses the whole batch, a missing record only itself."""
     inputs = _inputs(_object(body), MOST_INPUTS, with_properties=True)
     _refuse_duplicates(inputs)
-    values, refused = _checked(contacts, inputs, partial=partial and _are_traced(inputs))
-    found: list[tuple[Input, Contact]] = []
+    for each in inputs:
+        if each.id_property in ("email", "hs_object_id"):
+            raise errors.not_unique(each.id_property)
+    partial = settings.updates_are_partial and _are_traced(inputs)
+    values, refused = _checked(contacts, inputs, partial=partial)
+    found: list[tuple[Input, Contact, dict[str, str]]] = []
     failed = list(refused.values())
     missing: list[Input] = []
     for place, each in enumerate(inputs):
@@ -68,19 +66,23 @@ def update_batch(contacts: Contacts, body: Any, spoilt: Spoilt, *, partial: bool
             missing.append(each)
         elif each.id in spoilt:
             failed.append(_spoilt(each, spoilt))
-        elif place not in refused:
+        elif place not in refused and not _is_skipped(each, contact, settings):
             taken = contacts.taken(values[place], contact.id)
             if taken is not None:
                 raise errors.conflict(f"Contact already exists. Existing ID: {taken}")
-            found.append((each, contact))
+            found.append((each, contact, values[place]))
     failed += _not_found(missing)
-    by_input = {id(each): values[place] for place, each in enumerate(inputs) if place in values}
     told: dict[str, dict[str, Any]] = {}
-    for each, contact in found:
-        contacts.write(contact, by_input[id(each)])
+    for each, contact, checked in found:
+        contacts.write(contact, checked)
         # Two ids of one (merged) contact are answered once.
         told[contact.id] = _traced(contact.told(each.properties), each)
     return answered(list(told.values()), failed)
+
+
+def _is_skipped(given: Input, contact: Contact, settings: Settings) -> bool:
+    is_old_id = given.id_property is None and given.id != contact.id
+    return is_old_id and settings.updates_skip_merged
 
 
 def create_batch(contacts: Contacts, body: Any) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from simulators.hubspot import errors
 from simulators.hubspot.errors import Invalid
 from simulators.hubspot.schema import Schema
+from simulators.hubspot.settings import Settings
 from simulators.hubspot.values import canonical, instant
 
 DEFAULT_PROPERTIES = (
@@ -32,8 +33,11 @@ class Author:
     user_id: int | None = None
 
 
-APP = Author("INTEGRATION", "2222222")
+APP_ID = 2_222_222
+APP = Author("INTEGRATION", str(APP_ID))
 """Our own private app."""
+IMPORT = Author("IMPORT", "1")
+"""A file somebody imported before we came."""
 
 
 def person(user_id: int) -> Author:
@@ -132,9 +136,9 @@ class Contact:
 class Contacts:
     """All contacts, by id and by the properties whose values are unique."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, settings: Settings) -> None:
         self.schema = schema
-        self.merge_makes_new_record = False
+        self._settings = settings
         self._contacts: dict[str, Contact] = {}
         self._merged: dict[str, str] = {}
         self._unique: dict[str, dict[str, str]] = {}
@@ -152,10 +156,7 @@ class Contacts:
         if id_property and id_property != "hs_object_id":
             wanted = self.schema.get(id_property)
             if wanted is None or not wanted.is_unique:
-                raise errors.validation(
-                    f"Unable to perform read/update/upsert by non-unique property {id_property}",
-                    propertyName=[id_property],
-                )
+                raise errors.not_unique(id_property)
             canon = canonical(wanted, value)
             key = self._unique.get(id_property, {}).get(canon) if isinstance(canon, str) else None
         contact = self._contacts.get(self.survivor(key)) if key else None
@@ -220,7 +221,9 @@ class Contacts:
         now = instant(datetime.now(UTC))
         for name, value in properties.items():
             before = contact.value(name) or ""
-            if value == before or (author is APP and self._goes_back(name, before, value)):
+            if value == before or (
+                author.source_type == "INTEGRATION" and self._goes_back(name, before, value)
+            ):
                 continue
             version = Version(value, now, author.source_type, author.source_id, author.user_id)
             contact.history.setdefault(name, []).append(version)
@@ -233,10 +236,18 @@ class Contacts:
                     index[value] = contact.id
 
     def _goes_back(self, name: str, before: str, value: str) -> bool:
-        if name != "lifecyclestage" or not before or not value:
+        if (
+            name != "lifecyclestage"
+            or self._settings.lifecycle_may_go_back
+            or not before
+            or not value
+        ):
             return False
-        order = {each.value: each.displayOrder for each in self.schema[name].options}
-        return order.get(value, 0) < order.get(before, 0)
+        return self._place(value) < self._place(before)
+
+    def _place(self, stage: str) -> int:
+        options = self.schema["lifecyclestage"].options
+        return next((each.displayOrder for each in options if each.value == stage), 0)
 
     def merge(self, primary_id: str, other_id: str, author: Author = APP) -> Contact:
         """Make one contact of two: the primary's values win, gaps are filled from the other.
@@ -244,38 +255,43 @@ class Contacts:
         Raises:
             RefusalError: one is missing, or they are the same.
         """
-        primary, other = self._contacts.get(primary_id), self.find(other_id)
-        if primary is None or self.find(primary_id) is not primary or other is None:
+        primary, other = self.find(primary_id), self.find(other_id)
+        if primary is None or other is None:
             raise errors.not_found("Object not found", ids=[primary_id, other_id])
         if primary is other:
             raise errors.validation("A contact cannot be merged with itself", ids=[primary.id])
-        kept = primary
-        if self.merge_makes_new_record:
-            kept = self.create({}, author)
-            kept.history = {name: list(each) for name, each in primary.history.items()}
-            self._merged[primary.id] = kept.id
-            del self._contacts[primary.id]
-        self._merged[other.id] = kept.id
-        del self._contacts[other.id]
-        ours, theirs = kept.values(), other.values()
-        merged_away = [each.id for each in (primary, other) if each is not kept]
-        earlier = [
-            each for each in (ours.pop("hs_merged_object_ids", ""),
-                              theirs.pop("hs_merged_object_ids", "")) if each
-        ]  # fmt: skip
-        filled = {name: value for name, value in theirs.items() if name not in ours}
-        if ours.get("lifecyclestage") and theirs.get("lifecyclestage"):
-            # `write` keeps the further of the two.
-            filled["lifecyclestage"] = theirs["lifecyclestage"]
-        mails = [theirs["email"]] if "email" in theirs and "email" in ours else []
-        filled.pop("hs_additional_emails", None)
-        self.write(kept, filled, APP if author is APP else Author("MERGE_OBJECTS", "merge"))
-        system = Author("MERGE_OBJECTS", "merge", author.user_id)
-        self.write(kept, {"hs_merged_object_ids": ";".join([*earlier, *merged_away])}, system)
-        if mails:
-            both = [*filter(None, [kept.value("hs_additional_emails")]), *mails]
-            self.write(kept, {"hs_additional_emails": ";".join(both)}, system)
+        kept = self._copy(primary) if self._settings.merge_makes_new_record else primary
+        gone = [each for each in (primary, other) if each is not kept]
+        values = self._united(primary.values(), other.values(), [each.id for each in gone])
+        for each in gone:
+            self._merged[each.id] = kept.id
+            del self._contacts[each.id]
+        self.write(kept, values, Author("MERGE_OBJECTS", "merge", author.user_id))
         return kept
+
+    def _copy(self, contact: Contact) -> Contact:
+        copy = self.create({})
+        copy.history = {name: list(each) for name, each in contact.history.items()}
+        return copy
+
+    def _united(
+        self, ours: Mapping[str, str], theirs: Mapping[str, str], gone: Sequence[str]
+    ) -> dict[str, str]:
+        """The values of a merged contact: the further stage, every email, every id it had."""
+        united = {**theirs, **ours}
+        stages = [each["lifecyclestage"] for each in (ours, theirs) if "lifecyclestage" in each]
+        if stages:
+            order = {
+                each.value: each.displayOrder for each in self.schema["lifecyclestage"].options
+            }
+            united["lifecyclestage"] = max(stages, key=lambda each: order.get(each, 0))
+        both = (ours, theirs)
+        ids = [each["hs_merged_object_ids"] for each in both if "hs_merged_object_ids" in each]
+        united["hs_merged_object_ids"] = ";".join([*ids, *gone])
+        mails = [each["hs_additional_emails"] for each in both if "hs_additional_emails" in each]
+        if "email" in ours and "email" in theirs:
+            mails.append(theirs["email"])
+        return united | ({"hs_additional_emails": ";".join(mails)} if mails else {})
 
     def archive(self, contact: Contact) -> None:
         """Move a contact to the recycling bin: its id answers no more."""

@@ -17,19 +17,19 @@ _SCOPES_PAGE = "https://developers.hubspot.com/scopes"
 class RefusalError(Exception):
     """A request that is refused as a whole."""
 
-    def __init__(self, status: int, category: str, message: str, **more: Any) -> None:
+    def __init__(self, status: int, category: str | None, message: str, **more: Any) -> None:
         super().__init__(message)
         self.status, self.category, self.message, self.more = status, category, message, more
 
     def answer(self) -> Answer:
-        """What HubSpot sends; the fields beyond these four vary by endpoint."""
+        """What HubSpot sends; the fields vary by endpoint, and limits have no category."""
         correlation = str(uuid4())
         body = {
             "status": "error",
             "message": self.message,
             "correlationId": correlation,
             **self.more,
-            "category": self.category,
+            **({"category": self.category} if self.category else {}),
         }
         return Answer(self.status, body, {"X-HubSpot-Correlation-Id": correlation})
 
@@ -108,14 +108,10 @@ def missing_scope(scope: str) -> RefusalError:
 
 
 def too_many_requests(policy: str) -> RefusalError:
-    """A limit is reached: which one, `policyName` says."""
+    """A limit is reached: `policyName` says which, but for the one on searches."""
+    named = {} if policy == "SECONDLY" else {"policyName": policy}
     return RefusalError(
-        429,
-        "RATE_LIMITS",
-        f"You have reached your {policy.lower()} limit.",
-        errorType="RATE_LIMIT",
-        policyName=policy,
-        requestId=str(uuid4()),
+        429, None, f"You have reached your {policy.lower()} limit.", errorType="RATE_LIMIT", **named
     )
 
 
@@ -130,6 +126,13 @@ def validation(message: str, **context: list[str]) -> RefusalError:
     """A request that is not of the contract's form."""
     return RefusalError(
         400, "VALIDATION_ERROR", message, **({"context": context} if context else {})
+    )
+
+
+def not_unique(name: str) -> RefusalError:
+    """Records cannot be told by this property: batch updates not even by email."""
+    return validation(
+        f"Unable to perform update/upsert by non-unique 0-1 property {name} in portal ID {PORTAL}"
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from simulators.hubspot import errors
+from simulators.hubspot.settings import Settings
 
 SEARCHES_PER_SECOND = 5
 
@@ -33,10 +34,8 @@ class Window:
 class Limits:
     """What a private app may ask; a limit of 0 is none. Refused requests count for nothing."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.per_ten_seconds = 190
-        self.per_day = 625_000
-        self.sends_retry_after = False
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
         self._clock = clock
         self._burst = Window(10.0)
         self._searches = Window(1.0)
@@ -48,14 +47,16 @@ class Limits:
         Raises:
             RefusalError: a limit is reached.
         """
-        now = self._clock()
-        if self.per_day and self._today >= self.per_day:
+        now, settings = self._clock(), self._settings
+        if settings.requests_per_day and self._today >= settings.requests_per_day:
             raise errors.too_many_requests("DAILY")
         if is_search:
             if not self._searches.remaining(SEARCHES_PER_SECOND, now):
                 raise errors.too_many_requests("SECONDLY")
             self._searches.taken.append(now)
-        if self.per_ten_seconds and not self._burst.remaining(self.per_ten_seconds, now):
+        if self._settings.requests_per_ten_seconds and not self._burst.remaining(
+            self._settings.requests_per_ten_seconds, now
+        ):
             raise errors.too_many_requests("TEN_SECONDLY_ROLLING")
         self._burst.taken.append(now)
         self._today += 1
@@ -63,14 +64,16 @@ class Limits:
 
     def headers(self) -> Mapping[str, str]:
         """What is left, as HubSpot says it."""
-        now = self._clock()
-        most = self.per_ten_seconds or 1_000_000
+        daily = self._settings.requests_per_day
+        most = self._settings.requests_per_ten_seconds or 1_000_000
         return {
-            "X-HubSpot-RateLimit-Daily": str(self.per_day),
-            "X-HubSpot-RateLimit-Daily-Remaining": str(max(0, self.per_day - self._today)),
+            "X-HubSpot-RateLimit-Daily": str(daily),
+            "X-HubSpot-RateLimit-Daily-Remaining": str(
+                max(0, self._settings.requests_per_day - self._today)
+            ),
             "X-HubSpot-RateLimit-Interval-Milliseconds": "10000",
             "X-HubSpot-RateLimit-Max": str(most),
-            "X-HubSpot-RateLimit-Remaining": str(self._burst.remaining(most, now)),
+            "X-HubSpot-RateLimit-Remaining": str(self._burst.remaining(most, self._clock())),
         }
 
     def retry_after(self) -> Mapping[str, str]:
@@ -78,7 +81,7 @@ class Limits:
 
         Contacts' 429 is documented without one; some accounts report it all the same.
         """
-        if not self.sends_retry_after:
+        if not self._settings.sends_retry_after:
             return {}
         return {"Retry-After": str(max(1, round(self._burst.wait(self._clock()) + 0.5)))}
 

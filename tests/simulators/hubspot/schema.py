@@ -177,23 +177,25 @@ class Schema:
         self._properties[wanted.name] = wanted
         (self.unique.add if wanted.is_unique else self.unique.discard)(wanted.name)
 
-    def create(self, content: Any) -> Property:
-        """Add a property as the API is asked to.
+    def create(self, *contents: Any) -> list[Property]:
+        """Add properties as the API is asked to, all or none.
 
         Raises:
-            RefusalError: it is not one that HubSpot takes.
+            RefusalError: one is not such as HubSpot takes.
         """
-        if not isinstance(content, dict):
-            raise errors.validation("Invalid input JSON: a property is an object")
-        _check_definition(content, self.groups)
-        if content["name"] in self._properties:
-            raise errors.RefusalError(
-                409,
-                "OBJECT_ALREADY_EXISTS",
-                f'Property named "{content["name"]}" already exists.',
-            )
-        made = Property.read({**content, "hubspotDefined": False})
-        self.put(made)
+        names: set[str] = set()
+        for each in contents:
+            if not isinstance(each, dict):
+                raise errors.validation("Invalid input JSON: a property is an object")
+            _check_definition(each, self.groups)
+            name = each["name"]
+            if name in self._properties or name in names:
+                said = f'Property named "{name}" already exists.'
+                raise errors.RefusalError(409, "OBJECT_ALREADY_EXISTS", said)
+            names.add(name)
+        made = [Property.read({**each, "hubspotDefined": False}) for each in contents]
+        for each in made:
+            self.put(each)
         return made
 
     def update(self, name: str, content: Any) -> Property:
