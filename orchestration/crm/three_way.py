@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from orchestration.crm.destination import Change, Found
 from orchestration.crm.mapping import Property, PropertyType
+from orchestration.erasure.raw_rows import ERASED
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def decide(change: Change, found: Found, properties: Mapping[str, Property]) -> 
         if is_same(each.type, now, wanted):
             settled[name] = wanted
             continue
-        is_edited = not any(
+        is_edited = told != ERASED and not any(
             is_same(each.type, now, ours) for ours in (told or "", echo) if ours is not None
         )
         policy = each.on_edit()

@@ -1,4 +1,4 @@
-"""Sync with HubSpot: each rule with the fault it guards against, on a simulator that speaks HTTP."""
+"""Sync with HubSpot: each rule with the fault it guards against, on a simulator over HTTP."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from orchestration.crm.destination import StopError
 from orchestration.crm.hubspot import ADDRESS, TOKEN, HubSpotDestination
 from orchestration.crm.mapping import CrmMapping, Limits, Property, read_mapping
 from orchestration.crm.two_way import Desk, Marts, TwoWayReport
+from orchestration.erasure.crm_payloads import redact_payloads
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
@@ -433,3 +434,21 @@ def test_without_a_token_nothing_begins(
     monkeypatch.delenv(TOKEN, raising=False)
     with pytest.raises(UnusableInputError, match=TOKEN):
         HubSpotDestination(mapping_with())
+
+
+def test_what_was_told_of_an_erased_person_is_taken_back(
+    scene: Scene, hubspot: HubSpotSimulator, query: Query
+) -> None:
+    hubspot.edit("2", leadger_engagement_history="what a rep wrote")
+    query("update marts.crm_lead_status set engagement_history = 'more' where lead_id = 'p1'")
+    scene.sync("r2")
+    with open_warehouse(scene.workspace.warehouse) as connection:
+        connection.temp_rows("people_contacts", {"contact_id": "varchar"}, [("1",), ("2",)])
+        redact_payloads(connection)
+    kept = query("select * from crm_sync.sync_records where object_id in ('1', '2')")
+    kept += query("select * from crm_sync.sync_conflicts")
+    assert "white paper" not in str(kept)
+    assert "a rep wrote" not in str(kept)
+    query("update marts.crm_lead_status set engagement_history = null where lead_id = 'p1'")
+    scene.sync("r3")
+    assert hubspot.contact("1").get("leadger_engagement_history", "") == ""
