@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from orchestration.crm.destination import Crm
     from orchestration.crm.two_way import Desk, Marts, TwoWayReport
 
-CRMS = ("hubspot",)
+CRMS = ("hubspot", "salesforce")
 SHOWN = 20
 
 
@@ -33,7 +33,18 @@ def crm_named(name: str, mapping: CrmMapping) -> Crm:
         from orchestration.crm.hubspot import HubSpotDestination
 
         return HubSpotDestination(mapping)
+    if name == "salesforce":
+        from orchestration.crm.salesforce import SalesforceDestination
+
+        return SalesforceDestination(mapping)
     raise UnusableInputError(f"There is no CRM {name!r}: {', '.join(CRMS)}.")
+
+
+def _reached(name: str) -> tuple[Crm, CrmMapping]:
+    if name not in CRMS:
+        raise UnusableInputError(f"There is no CRM {name!r}: {', '.join(CRMS)}.")
+    mapping = read_mapping(name)
+    return crm_named(name, mapping), mapping
 
 
 @contextmanager
@@ -41,8 +52,7 @@ def open_desk(workspace: Workspace, name: str) -> Iterator[Desk]:
     """A desk at a CRM, with the warehouse to itself."""
     from orchestration.crm.two_way import Desk
 
-    mapping = read_mapping(name)
-    crm = crm_named(name, mapping)
+    crm, mapping = _reached(name)
     with (
         hold(workspace, lambda message: click.echo(message, err=True)),
         open_warehouse(workspace.warehouse) as connection,
@@ -106,8 +116,7 @@ def release(workspace: Workspace, name: str, object_id: str) -> str:
 
 def setup(workspace: Workspace, name: str) -> str:
     """Make the properties the CRM lacks."""
-    mapping = read_mapping(name)
-    crm = crm_named(name, mapping)
+    crm, mapping = _reached(name)
     missing = crm.missing(mapping)
     crm.create(missing)
     if not missing:

@@ -63,12 +63,12 @@ def is_same(kind: PropertyType, one: str, other: str) -> bool:
     """Whether two texts are one value: CRMs write numbers, instants and booleans their own way."""
     if one == other:
         return True
+    if kind == "bool":  # a box nobody ticked is not ticked
+        return (one.strip().lower() or "false") == (other.strip().lower() or "false")
     if not one or not other:
         return False
     if kind == "number":
         return _number(one) == _number(other)
-    if kind == "bool":
-        return one.strip().lower() == other.strip().lower()
     if kind == "datetime":
         return _instant(one) == _instant(other)
     return one.strip() == other.strip()

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from crm.scenes import FREELY, Query, Scene, outcomes, set_score
 from orchestration.crm.destination import StopError
 from orchestration.crm.hubspot import ADDRESS, TOKEN, HubSpotDestination
 from orchestration.crm.mapping import CrmMapping, Limits, Property, read_mapping
-from orchestration.crm.two_way import Desk, Marts, TwoWayReport
+from orchestration.crm.two_way import Marts
 from orchestration.erasure.crm_payloads import redact_payloads
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 from simulators.control import HubSpotSimulator
 from simulators.faults import Kind
-
-Query = Callable[..., list[tuple[object, ...]]]
-FREELY = Limits(
-    always_allowed=1_000_000,
-    changed_share=1,
-    backward_share=1,
-    cleared_share=1,
-    fewer_rows_share=1,
-)
 
 
 @pytest.fixture(scope="module")
@@ -42,44 +34,6 @@ def hubspot(running: HubSpotSimulator, monkeypatch: pytest.MonkeyPatch) -> HubSp
     monkeypatch.setenv(TOKEN, running.token)
     monkeypatch.setenv(ADDRESS, running.url)
     return running
-
-
-class Scene:
-    """A warehouse, its CRM, and one desk a call: what a command does."""
-
-    def __init__(self, workspace: Workspace, mapping: CrmMapping) -> None:
-        self.workspace = workspace
-        self.mapping = mapping
-        self.slept: list[float] = []
-
-    def _desk(self, connection: object) -> Desk:
-        crm = HubSpotDestination(self.mapping, sleep=self.slept.append)
-        return Desk(connection, crm, self.mapping, self.workspace.outbox)  # type: ignore[arg-type]
-
-    def setup(self) -> list[str]:
-        with open_warehouse(self.workspace.warehouse) as connection:
-            crm = self._desk(connection).crm
-            missing = crm.missing(self.mapping)
-            crm.create(missing)
-            return [each.property for each in missing]
-
-    def sync(self, run: str, *, dry_run: bool = False, marts: Marts | None = None) -> TwoWayReport:
-        with open_warehouse(self.workspace.warehouse) as connection:
-            return self._desk(connection).sync(
-                run, started_by="test", dry_run=dry_run, marts=marts or Marts()
-            )
-
-    def approve(self, run: str) -> TwoWayReport:
-        with open_warehouse(self.workspace.warehouse) as connection:
-            return self._desk(connection).approve(run, "ann")
-
-    def roll_back(self, run: str) -> TwoWayReport:
-        with open_warehouse(self.workspace.warehouse) as connection:
-            return self._desk(connection).roll_back(run, started_by="ann")
-
-    def release(self, object_id: str) -> bool:
-        with open_warehouse(self.workspace.warehouse) as connection:
-            return self._desk(connection).release(object_id)
 
 
 def mapping_with(lifecycle: str | None = None, limits: Limits = FREELY) -> CrmMapping:
@@ -103,7 +57,7 @@ def mapping_with(lifecycle: str | None = None, limits: Limits = FREELY) -> CrmMa
 @pytest.fixture
 def scene(workspace: Workspace, hubspot: HubSpotSimulator) -> Scene:
     """Everything told once."""
-    scene = Scene(workspace, mapping_with())
+    scene = Scene(workspace, mapping_with(), HubSpotDestination)
     scene.setup()
     first = scene.sync("r1")
     assert first.state == "awaiting_approval"
@@ -112,26 +66,12 @@ def scene(workspace: Workspace, hubspot: HubSpotSimulator) -> Scene:
     return scene
 
 
-def outcomes(query: Query, run: str) -> dict[str, str]:
-    """The last step of each record of a run."""
-    found = query(
-        "select object_id, arg_max(outcome, record_id) from crm_sync.sync_records "
-        "where run = ? group by 1 order by 1",
-        run,
-    )
-    return {str(record): str(outcome) for record, outcome in found}
-
-
-def set_score(query: Query, score: int, contact: str = "1") -> None:
-    query("update marts.crm_lead_status set score = ? where crm_contact_id = ?", score, contact)
-
-
 def updates(hubspot: HubSpotSimulator) -> list[dict[str, object]]:
     return hubspot.requests("batch/update")
 
 
 def test_setup_makes_what_is_missing(workspace: Workspace, hubspot: HubSpotSimulator) -> None:
-    scene = Scene(workspace, mapping_with())
+    scene = Scene(workspace, mapping_with(), HubSpotDestination)
     with pytest.raises(UnusableInputError, match="no contact property 'leadger_stage'"):
         scene.sync("r1")
     assert len(scene.setup()) == len(scene.mapping.properties)
@@ -142,7 +82,7 @@ def test_setup_makes_what_is_missing(workspace: Workspace, hubspot: HubSpotSimul
 def test_the_first_sync_waits_and_goes_once_approved(
     workspace: Workspace, hubspot: HubSpotSimulator, query: Query
 ) -> None:
-    scene = Scene(workspace, mapping_with())
+    scene = Scene(workspace, mapping_with(), HubSpotDestination)
     scene.setup()
     report = scene.sync("r1")
     assert report.reasons == ["the first sync of this CRM: 3 records"]
@@ -334,7 +274,7 @@ def test_of_two_merged_contacts_the_survivor_speaks_but_for_objections(
 def test_a_stage_that_goes_back_is_cleared_first(
     workspace: Workspace, hubspot: HubSpotSimulator, query: Query, policy: str
 ) -> None:
-    scene = Scene(workspace, mapping_with(policy))
+    scene = Scene(workspace, mapping_with(policy), HubSpotDestination)
     scene.setup()
     scene.sync("r1")
     scene.approve("r1")
@@ -377,7 +317,7 @@ def test_rollback_gives_back_what_nobody_changed_since(
 def test_a_plan_that_was_tampered_with_is_refused(
     workspace: Workspace, hubspot: HubSpotSimulator, query: Query
 ) -> None:
-    scene = Scene(workspace, mapping_with())
+    scene = Scene(workspace, mapping_with(), HubSpotDestination)
     scene.setup()
     scene.sync("r1")
     query(
@@ -392,7 +332,7 @@ def test_a_plan_that_was_tampered_with_is_refused(
 def test_what_the_marts_say_otherwise_by_now_is_not_sent(
     workspace: Workspace, hubspot: HubSpotSimulator, query: Query
 ) -> None:
-    scene = Scene(workspace, mapping_with())
+    scene = Scene(workspace, mapping_with(), HubSpotDestination)
     scene.setup()
     scene.sync("r1")
     query("update marts.crm_lead_status set do_not_contact = true where crm_contact_id = '1'")
