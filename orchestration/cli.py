@@ -271,6 +271,32 @@ def preview(out: Path) -> None:
     click.echo(f"Templates filled in: {write_previews(out)}")
 
 
+@main.command()
+@click.option("--week", metavar="WEEK", help="2026-W47, or a date in it. Default: the published.")
+@click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
+@click.option("--out", type=FOLDER, metavar="DIR", help="Folder. Default: beside the warehouse.")
+@_with_warehouse
+def handoff(week: str | None, lang: str, out: Path | None, warehouse: Place | None) -> None:
+    """Write the Monday list: per team a page and a CSV file, ranked rep by rep.
+
+    With it comes what became of last week's leads. Nobody who may not be contacted is on a list.
+    """
+    from typing import cast
+
+    from orchestration.handoff.files import write_handoff
+    from orchestration.handoff.lists import read_handoff
+    from orchestration.handoff.report import summary
+    from orchestration.handoff.weeks import check_week, parse_week
+    from orchestration.handoff.words import Language
+    from orchestration.workspace import Workspace
+
+    wanted = parse_week(week) if week is not None else None
+    workspace = Workspace.locate(warehouse)
+    found = read_handoff(workspace.warehouse)
+    check_week(found.week, wanted)
+    _print(summary(write_handoff(found, cast(Language, lang), out or workspace.handoff)))
+
+
 @main.group()
 def crm() -> None:
     """Tell a CRM where everybody stands: plan, push, approve, roll back."""

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from orchestration.assets.dbt_project import build_dbt_assets
 from orchestration.assets.gates import check_staging, check_what_arrived, check_what_leaves
-from orchestration.assets.outlets import build_outlets
+from orchestration.assets.outlets import HANDOFF, build_outlets
 from orchestration.assets.raw import load_files
 from orchestration.assets.steps import RUN, RunHolder
 from orchestration.dbt_runner import ParsedProject
@@ -31,6 +31,7 @@ from orchestration.warehouse import layout_name, parse_place
 from orchestration.workspace import Workspace
 
 JOB = "daily"
+MONDAY_JOB = "monday"
 PARIS = "Europe/Paris"
 
 
@@ -101,8 +102,14 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
     marts = [key for floor in floors for key in floor.keys if key.path[0] == "marts"]
     job = dg.define_asset_job(
         JOB,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(HANDOFF),
         description="Files in, lead, MQL, SQL and prospect marts and the CRM's copy out.",
+    )
+    # with all that comes before: a list of last week's marts would be last week's list
+    monday_job = dg.define_asset_job(
+        MONDAY_JOB,
+        selection=dg.AssetSelection.all(),
+        description="The daily job, then the list each rep works through this week.",
     )
     resource = run_from_settings
     if run is not None:
@@ -110,7 +117,7 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
     return dg.Definitions(
         assets=[load_files, *floors, *build_outlets(marts)],
         asset_checks=[check_what_arrived, check_staging, check_what_leaves],
-        jobs=[job, forget_old_runs],
+        jobs=[job, monday_job, forget_old_runs],
         sensors=[build_landing_sensor(job), new_leads, failed_runs],
         schedules=[
             dg.ScheduleDefinition(
@@ -126,6 +133,13 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
                 cron_schedule="30 2 * * *",
                 execution_timezone=PARIS,
                 description="Once a night.",
+            ),
+            dg.ScheduleDefinition(
+                name="monday_list",
+                job=monday_job,
+                cron_schedule="0 7 * * 1",
+                execution_timezone=PARIS,
+                description="The list each rep works through, before the week begins.",
             ),
             dg.ScheduleDefinition(
                 name="tidy",

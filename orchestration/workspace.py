@@ -61,6 +61,11 @@ class Workspace:
         return self._beside(".nurturing")
 
     @property
+    def handoff(self) -> Path:
+        """Folder of the Monday lists, a folder per week in it; an erasure deletes it whole."""
+        return self._beside(".handoff")
+
+    @property
     def data_docs(self) -> Path:
         """Folder of the Great Expectations Data Docs."""
         return self._beside(".data_docs")

@@ -1,4 +1,4 @@
-"""What leaves: the marts for their readers, and the CRM's copy of the status of each contact."""
+"""What leaves: the marts for their readers, the CRM's copy of each status, the Monday list."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from orchestration.assets.steps import KEPT_FRESH, RUN, in_step, run_of
+from orchestration.assets.steps import KEPT_FRESH, RUN, in_step, run_of, told_in_words
 from orchestration.reports.changes import changes_to_publish
 from orchestration.reports.summary import crm_counts
 from orchestration.run import DRY_RUNS, NOTHING_NEW, Run, Step, StepOutcome
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PUBLISHED = dg.AssetKey(["marts", "published"])
 CRM_FILES = dg.AssetKey(["crm", "files"])
+HANDOFF = dg.AssetKey(["handoff", "weekly"])
 BUILT = (
     Step.LOAD,
     Step.ARRIVAL_RAW,
@@ -31,7 +32,7 @@ BUILT = (
 
 
 def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
-    """The publication, downstream of every mart, and the CRM, downstream of the publication."""
+    """The publication, downstream of every mart; the CRM and the Monday list, downstream of it."""
 
     @dg.asset(
         key=PUBLISHED,
@@ -64,7 +65,37 @@ def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
             report = _sync(run, outcome)
         yield dg.MaterializeResult(metadata=dict(crm_counts(report)))
 
-    return [publish_marts, tell_the_crm]
+    @dg.asset(
+        key=HANDOFF,
+        deps=[PUBLISHED],
+        group_name="outlets",
+        kinds={"html", "csv"},
+        output_required=False,
+        required_resource_keys={RUN},
+        description="The Monday list: per team a page and a CSV file, in English and French.",
+    )
+    def write_the_lists(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        with told_in_words():
+            run = run_of(context)
+            if not run.clocks.is_regular or run.request.is_dry:
+                return
+            run.require(*BUILT, Step.PUBLISH)
+            metadata = _write_lists(run)
+        yield dg.MaterializeResult(metadata=metadata)
+
+    return [publish_marts, tell_the_crm, write_the_lists]
+
+
+def _write_lists(run: Run) -> dict[str, str | int]:
+    from orchestration.handoff.files import write_handoff
+    from orchestration.handoff.lists import read_handoff
+    from orchestration.handoff.words import LANGUAGES
+
+    handoff = read_handoff(run.workspace.warehouse)
+    for lang in LANGUAGES:
+        write_handoff(handoff, lang, run.workspace.handoff)
+    leads = sum(len(team.leads) for team in handoff.teams)
+    return {"week": handoff.week.label, "leads": leads, "folder": str(run.workspace.handoff)}
 
 
 def _publish(run: Run, outcome: StepOutcome) -> None:

@@ -52,6 +52,7 @@ def _disposable(workspace: Workspace, traces: Path) -> list[Path]:
     return [
         workspace.data_docs,
         workspace.nurturing,
+        workspace.handoff,
         *warehouse_at(workspace.warehouse).leftovers(),
         *workspace.outbox.glob("*.redacted"),
         traces / "dry_runs",

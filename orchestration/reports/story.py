@@ -138,7 +138,10 @@ def read_story(warehouse: Place, wanted: str) -> Story:
             "order by entry_at, entry_type = 'adjustment', entry_type, signal, entry_id"
         )
         clocks = (
-            rows("select * from marts.sla_clocks where lead_id = $lead_id order by started_at")
+            rows(
+                "select * from marts.sla_clocks where lead_id = $lead_id "
+                "order by started_at, obligation, clock_id"
+            )
             if connection.has_table("marts", "sla_clocks")
             else []
         )

@@ -1,53 +1,17 @@
-{#- What a person did, in words a rep reads in the CRM: the last five days with signals, the last
-    three contents, and the signals whose points still count. -#}
-with signals as (
-
-    select lead_id, cast(signal_at as date) as signal_date, signal
-    from {{ ref('int_signals') }}
-
-),
-
-days as (
+{#- What a person did, in words a rep reads: the last five days with signals, the last three contents,
+    and the signals whose points still count. -#}
+with histories as (
 
     select
-        lead_id,
-        signal_date,
-        row_number() over (partition by lead_id order by signal_date desc) as day_rank
-    from signals
-    group by lead_id, signal_date
-
-),
-
-counted as (
-
-    select
-        signals.lead_id,
-        signals.signal_date,
-        coalesce(labels.label_en, replace(signals.signal, '_', ' ')) as label,
-        count(*) as times
-    from signals
-    inner join days
-        on
-            signals.lead_id = days.lead_id
-            and signals.signal_date = days.signal_date
-            and days.day_rank <= 5
-    left join {{ ref('signal_labels') }} as labels on signals.signal = labels.signal
-    group by
-        signals.lead_id,
-        signals.signal_date,
-        coalesce(labels.label_en, replace(signals.signal, '_', ' '))
-
-),
-
-histories as (
-
-    select
-        lead_id,
+        {% for suffix, label in [('', 'label_en'), ('_fr', 'label_fr')] %}
         {{ joined(
-            as_text('signal_date') ~ " || ' ' || label || case when times > 1 then ' x' || times else '' end",
-            '; ', 'signal_date desc, label'
-        ) }} as engagement_history
-    from counted
+            as_text('signal_date') ~ " || ' ' || " ~ label
+            ~ " || case when times > 1 then ' x' || times else '' end",
+            '; ', 'signal_date desc, ' ~ label
+        ) }} as engagement_history{{ suffix }},
+        {% endfor %}
+        lead_id
+    from {{ ref('int_recent_signals') }}
     group by lead_id
 
 ),
@@ -95,6 +59,7 @@ final as (
     select
         people.lead_id,
         histories.engagement_history,
+        histories.engagement_history_fr,
         contents.last_contents,
         score_signals.score_signals
     from {{ ref('int_people') }} as people

@@ -9,7 +9,7 @@ with people as (
 due as (
 
     -- points that decay, signals that expire, windows that close, bookings that lapse, silence,
-    -- clocks, cohorts that mature, prospects nobody speaks to
+    -- clocks, cohorts that mature, prospects nobody speaks to, weeks that end
     select lead_id, instant as due_at from {{ ref('int_lead_instants') }}
     union all
     select lead_id, debit_at from {{ ref('int_debits') }}
@@ -28,6 +28,8 @@ due as (
     select lead_id, due_at from {{ ref('int_kpi_dues') }}
     union all
     select lead_id, stale_at from {{ ref('int_stale_prospects') }}
+    union all
+    select lead_id, due_at from {{ ref('int_handoff_dues') }}
 
 ),
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def rows_of(place: Place) -> dict[str, list[str]]:
         return {
             f"{schema}.{table}": sorted(
                 map(
-                    repr,
+                    _shown,
                     connection.execute(
                         f"select {', '.join(columns)} from {connection.schema(schema)}.{table}"
                     ).fetchall(),
@@ -53,6 +54,11 @@ def rows_of(place: Place) -> dict[str, list[str]]:
             for schema in STAYING
             for table, columns in connection.columns(schema).items()
         }
+
+
+def _shown(row: tuple[object, ...]) -> str:
+    """Amounts alike, whether a driver gives them as decimals or as floats."""
+    return repr([float(each) if isinstance(each, Decimal) else each for each in row])
 
 
 def needles_on_disk(folder: Path) -> list[str]:

@@ -31,7 +31,7 @@ OF_A_RUN = frozenset(
     {
         *("run", "run_id", "recorded_at", "published_at", "started_at", "ended_at", "summary"),
         *("digest", "chained_digest", "detail", "seconds", "erased_at", "cleaned_at", "loaded_at"),
-        *("first_used_at", "started_by", "sources"),
+        *("first_used_at", "started_by", "sources", "published_by"),
     }
 )
 COMPARED = ("raw", "staging", "marts", "crm_sync", "control")

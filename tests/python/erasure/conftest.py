@@ -124,6 +124,9 @@ class Scene(Sandbox):
             self.traces / "dry_runs" / "plan.csv",
             self.folder / "leadger_dry_run_x" / self.warehouse.name,
             self.workspace.outbox / "crm-died.part",
+            self.workspace.nurturing / "due-20260319T080000Z.csv",
+            self.workspace.handoff / "2026-W12.fr" / "nord.html",
+            self.workspace.handoff / "2026-W11.en.part" / "nord.csv",
             self.folder / "w.duckdb.tmp" / "spilled",
         ):
             path.parent.mkdir(parents=True, exist_ok=True)

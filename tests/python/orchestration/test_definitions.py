@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.definitions import JOB, RunSettings, leadger, request_of
+from orchestration.definitions import JOB, MONDAY_JOB, RunSettings, leadger, request_of
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +55,26 @@ def test_schedules_are_written_in_paris_and_start_when_somebody_says_so(
 ) -> None:
     repository = definitions.get_repository_def()
     schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
-    assert set(schedules) == {"business_hours", "nightly", "tidy"}
+    assert set(schedules) == {"business_hours", "nightly", "monday_list", "tidy"}
     for schedule in schedules.values():
         assert schedule.execution_timezone == "Europe/Paris"
         assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
     assert schedules["business_hours"].cron_schedule == "*/15 9-17 * * 1-5"
+    assert schedules["monday_list"].cron_schedule == "0 7 * * 1"
+    assert schedules["monday_list"].job_name == MONDAY_JOB
+
+
+def test_the_monday_list_is_written_after_the_marts_of_the_week(
+    definitions: dg.Definitions,
+) -> None:
+    daily, monday = (definitions.resolve_job_def(name) for name in (JOB, MONDAY_JOB))
+    added = {node.name for node in monday.dependencies} - {node.name for node in daily.dependencies}
+    assert added == {"handoff__weekly"}
+    waits = {
+        node.name: {each.node for dep in deps.values() for each in dep.get_node_dependencies()}
+        for node, deps in monday.dependencies.items()
+    }
+    assert waits["handoff__weekly"] == {"marts__published"}
 
 
 def test_raw_tables_and_marts_have_to_be_fresh(definitions: dg.Definitions) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from model.consent import register, silence_began
+from model.handoff import feedback, weekly_lists
 from model.leaks import leaks
 from model.lifecycle import Timeline
 from model.nurturing import enrolments
@@ -40,6 +41,8 @@ def assert_agreement(marts: Marts, expected: People, as_of: datetime) -> None:
     assert_same_volumes(marts, expected, as_of)
     assert_same_findings(marts, expected)
     assert_same_leaks(marts, expected, as_of)
+    assert_same_lists(marts, expected, as_of)
+    assert_same_feedback(marts, expected, as_of)
 
 
 def shown(wrong: list[Any]) -> str:
@@ -249,11 +252,7 @@ def assert_same_enrolments(marts: Marts, expected: People, as_of: datetime) -> N
 
 def assert_same_clocks(marts: Marts, expected: People, as_of: datetime) -> None:
     """What is owed to everybody, until when, and what became of it."""
-    reps: Reps = {}
-    for rep_id, manager_id, updated_at in marts.rows(
-        "select rep_id, manager_id, updated_at from raw.reps order by rep_id, updated_at"
-    ):
-        reps.setdefault(rep_id, []).append({"manager_id": manager_id, "updated_at": updated_at})
+    reps = _reps(marts)
     found = marts.rows(
         "select lead_id, obligation, started_at, segment, owner_id, definition_version, status,"
         " attempts, channels, at_risk_at, due_at, stopped_at, business_minutes_late,"
@@ -264,6 +263,15 @@ def assert_same_clocks(marts: Marts, expected: People, as_of: datetime) -> None:
         clock for _, timeline in sorted(expected.items()) for clock in clocks(timeline, as_of, reps)
     ]
     _assert_equal(found, wanted)
+
+
+def _reps(marts: Marts) -> Reps:
+    reps: Reps = {}
+    for rep_id, manager_id, updated_at in marts.rows(
+        "select rep_id, manager_id, updated_at from raw.reps order by rep_id, updated_at"
+    ):
+        reps.setdefault(rep_id, []).append({"manager_id": manager_id, "updated_at": updated_at})
+    return reps
 
 
 def assert_same_volumes(marts: Marts, expected: People, as_of: datetime) -> None:
@@ -303,6 +311,28 @@ def assert_same_leaks(marts: Marts, expected: People, as_of: datetime) -> None:
         marts.rows("select leak, cases from marts.leaks where cases > 0 order by leak"),
         marts.rows("select leak, count(*) from marts.leak_cases group by leak order by leak"),
     )
+
+
+def assert_same_lists(marts: Marts, expected: People, as_of: datetime) -> None:
+    """Whom each rep works on this week, in which order, and what is said of them."""
+    found = marts.rows(
+        "select week_start, lead_id, owner_id, priority_rank, stage, score, icp_grade, temperature,"
+        " boxes_ticked, sla_obligation, sla_status, sla_due_at, has_hand_raise,"
+        " is_email_contactable, is_phone_contactable, last_content_1, last_content_2,"
+        " last_content_3, company_name from marts.weekly_handoff order by lead_id"
+    )
+    wanted = weekly_lists(expected.values(), as_of, _reps(marts))
+    _assert_equal(found, sorted(wanted, key=lambda row: str(row[1])))
+
+
+def assert_same_feedback(marts: Marts, expected: People, as_of: datetime) -> None:
+    """What sales made of those they were handed last week."""
+    found = marts.rows(
+        "select lead_id, week_start, owner_id, handed_over_as, handed_over_at, verdict, reason,"
+        " verdict_at, touches from marts.handoff_feedback order by lead_id"
+    )
+    said = [feedback(timeline, as_of) for _, timeline in sorted(expected.items())]
+    _assert_equal(found, [row for row in said if row is not None])
 
 
 def _assert_equal(found: list[Any], wanted: list[Any]) -> None:
