@@ -40,7 +40,8 @@ def crm_named(name: str, mapping: CrmMapping) -> Crm:
     raise UnusableInputError(f"There is no CRM {name!r}: {', '.join(CRMS)}.")
 
 
-def _reached(name: str) -> tuple[Crm, CrmMapping]:
+def reached(name: str) -> tuple[Crm, CrmMapping]:
+    """A CRM and its mapping, by name."""
     if name not in CRMS:
         raise UnusableInputError(f"There is no CRM {name!r}: {', '.join(CRMS)}.")
     mapping = read_mapping(name)
@@ -52,7 +53,7 @@ def open_desk(workspace: Workspace, name: str) -> Iterator[Desk]:
     """A desk at a CRM, with the warehouse to itself."""
     from orchestration.crm.two_way import Desk
 
-    crm, mapping = _reached(name)
+    crm, mapping = reached(name)
     with (
         hold(workspace, lambda message: click.echo(message, err=True)),
         open_warehouse(workspace.warehouse) as connection,
@@ -116,7 +117,7 @@ def release(workspace: Workspace, name: str, object_id: str) -> str:
 
 def setup(workspace: Workspace, name: str) -> str:
     """Make the properties the CRM lacks."""
-    crm, mapping = _reached(name)
+    crm, mapping = reached(name)
     missing = crm.missing(mapping)
     crm.create(missing)
     if not missing:
