@@ -298,6 +298,106 @@ def handoff(week: str | None, lang: str, out: Path | None, warehouse: Place | No
 
 
 @main.group()
+def crm() -> None:
+    """Tell a CRM where everybody stands: plan, push, approve, roll back."""
+
+
+_CRM = click.argument("name", metavar="CRM")
+_RUN = click.argument("run", metavar="RUN")
+
+
+@crm.command()
+@_CRM
+@_with_warehouse
+def plan(name: str, warehouse: Place | None) -> None:
+    """Show what CRM (hubspot) would be told, before and after; only reads."""
+    from orchestration.crm import commands
+    from orchestration.workspace import Workspace
+
+    _print(commands.push(Workspace.locate(warehouse), name, dry_run=True))
+
+
+@crm.command()
+@_CRM
+@_with_warehouse
+def push(name: str, warehouse: Place | None) -> None:
+    """Send what changed, or hold it where somebody has to look at it first."""
+    from orchestration.crm import commands
+    from orchestration.workspace import Workspace
+
+    _print(commands.push(Workspace.locate(warehouse), name, dry_run=False))
+
+
+@crm.command()
+@_CRM
+@_RUN
+@_with_warehouse
+def approve(name: str, run: str, warehouse: Place | None) -> None:
+    """Send a plan that was held, exactly as it was planned, or refuse."""
+    from orchestration.crm import commands
+    from orchestration.workspace import Workspace
+
+    _print(commands.approve(Workspace.locate(warehouse), name, run))
+
+
+@crm.command()
+@_CRM
+@_RUN
+@_with_warehouse
+def rollback(name: str, run: str, warehouse: Place | None) -> None:
+    """Give back what CRM held before a run, where nobody changed it since."""
+    from orchestration.crm import commands
+    from orchestration.workspace import Workspace
+
+    _print(commands.roll_back(Workspace.locate(warehouse), name, run))
+
+
+@crm.command()
+@_CRM
+@click.argument("record", metavar="RECORD")
+@_with_warehouse
+def release(name: str, record: str, warehouse: Place | None) -> None:
+    """Let a parked RECORD go: the next sync plans it again."""
+    from orchestration.crm import commands
+    from orchestration.workspace import Workspace
+
+    click.echo(commands.release(Workspace.locate(warehouse), name, record))
+
+
+@crm.command()
+@_CRM
+@_with_warehouse
+def setup(name: str, warehouse: Place | None) -> None:
+    """Make the properties that CRM lacks."""
+    from orchestration.crm import commands
+    from orchestration.workspace import Workspace
+
+    click.echo(commands.setup(Workspace.locate(warehouse), name))
+
+
+@crm.command(name="status")
+@click.argument("name", metavar="[CRM]", required=False)
+@_with_warehouse
+def crm_status(name: str | None, warehouse: Place | None) -> None:
+    """Show the last syncs, and what is parked."""
+    from orchestration.crm import commands
+    from orchestration.workspace import Workspace
+
+    _print(commands.status(Workspace.locate(warehouse), name))
+
+
+@crm.command()
+@click.argument("name", metavar="[CRM]", required=False)
+@_with_warehouse
+def conflicts(name: str | None, warehouse: Place | None) -> None:
+    """Show what people edited in the CRM and the marts say otherwise."""
+    from orchestration.crm import commands
+    from orchestration.workspace import Workspace
+
+    _print(commands.conflicts(Workspace.locate(warehouse), name))
+
+
+@main.group()
 def audit() -> None:
     """Look after the log of what leadger said about each lead, and when."""
 

@@ -23,6 +23,7 @@ from orchestration.reports.progress import PlainProgress
 from orchestration.run import Run, RunRequest, open_run, parsed_project
 from orchestration.sensors.definitions import (
     build_landing_sensor,
+    crm_attention,
     failed_runs,
     forget_old_runs,
     new_leads,
@@ -118,7 +119,7 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
         assets=[load_files, *floors, *build_outlets(marts)],
         asset_checks=[check_what_arrived, check_staging, check_what_leaves],
         jobs=[job, monday_job, forget_old_runs],
-        sensors=[build_landing_sensor(job), new_leads, failed_runs],
+        sensors=[build_landing_sensor(job), new_leads, crm_attention, failed_runs],
         schedules=[
             dg.ScheduleDefinition(
                 name="business_hours",

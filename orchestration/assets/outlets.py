@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from orchestration.assets.crms import build_crms
 from orchestration.assets.steps import KEPT_FRESH, RUN, in_step, run_of, told_in_words
 from orchestration.reports.changes import changes_to_publish
 from orchestration.reports.summary import crm_counts
@@ -83,7 +84,7 @@ def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
             metadata = _write_lists(run)
         yield dg.MaterializeResult(metadata=metadata)
 
-    return [publish_marts, tell_the_crm, write_the_lists]
+    return [publish_marts, tell_the_crm, *build_crms(PUBLISHED), write_the_lists]
 
 
 def _write_lists(run: Run) -> dict[str, str | int]:

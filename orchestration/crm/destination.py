@@ -1,20 +1,20 @@
 """What a CRM destination is: where changes go, one small protocol.
 
 A destination only carries. What to send is the plan's business, what was said is the ledger's;
-so a new CRM is one file with one class, and no caller changes. A destination that reads the CRM
-before it writes (to let a rep's edit win) has what it needs in a change: what we want, and what
-we last said; it answers `skipped` where it holds back. Rate limits, retries and tokens are its own.
+so a new CRM is one file with one class, and no caller changes. Rate limits, retries and tokens are
+its own. A `Crm` can also be asked what it holds, so that a rep's edit can win.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from orchestration.crm.mapping import CrmMapping
+from orchestration.crm.mapping import CrmMapping, Property
+from orchestration.errors import LeadgerError
 
 
 class Outcome(StrEnum):
@@ -35,7 +35,9 @@ class Outcome(StrEnum):
     SUPERSEDED = "superseded"
     """Never left: a run that was cut short; the next run plans afresh."""
     SKIPPED = "skipped"
-    """Held back by the destination, for instance because a rep edited the value."""
+    """Held back, for instance because a rep edited the value."""
+    RELEASED = "released"
+    """Somebody let a parked record go: the next run plans it again."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ class Change:
     record: Mapping[str, str] = field(default_factory=dict)
     """All mapped properties as they should be, for importers that take whole rows."""
     attempt: int = 1
+    echo: Mapping[str, str | None] = field(default_factory=dict)
+    """What the CRM made of what it last acknowledged: it may write a value its own way."""
+    sent_to: str | None = None
+    """The record that stands for this one in the CRM, where two were merged there."""
+
+    @property
+    def target(self) -> str:
+        """The id the CRM is called with."""
+        return self.sent_to or self.object_id
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,33 @@ class Answer:
     """The CRM's words, or ours where it said nothing."""
     http_status: int | None = None
     error_category: str | None = None
+    echo: Mapping[str, str] = field(default_factory=dict)
+    """The values the CRM holds now, as it writes them."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a CRM holds about a record we asked for."""
+
+    object_id: str
+    """As we asked."""
+    values: Mapping[str, str | None] = field(default_factory=dict)
+    survivor_id: str | None = None
+    """The record it was merged into, if it was."""
+    gone: str | None = None
+    """Why there is none: archived, deleted, never known, converted."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Who gave a property the value it has, and when, as far as the CRM says."""
+
+    by: str
+    at: str
+
+
+class StopError(LeadgerError):
+    """The CRM takes nothing more now: no right, or no calls left today. Nothing else is tried."""
 
 
 class Destination(Protocol):
@@ -96,4 +134,24 @@ class Destination(Protocol):
 
     def file_of(self, run: str) -> Path | None:
         """The finished file that holds what a run sent, for destinations that write one."""
+        ...
+
+
+class Crm(Destination, Protocol):
+    """A destination that can be asked what it holds."""
+
+    def look(self, object_ids: Sequence[str], properties: Sequence[str]) -> list[Found]:
+        """What it holds about records, in the order asked; at most `batch_size` of them."""
+        ...
+
+    def edits(self, object_id: str, properties: Sequence[str]) -> Mapping[str, Edit]:
+        """Who last set some properties of a record, where it says."""
+        ...
+
+    def missing(self, mapping: CrmMapping) -> list[Property]:
+        """Properties of the mapping that it does not have."""
+        ...
+
+    def create(self, properties: Sequence[Property]) -> None:
+        """Make properties."""
         ...

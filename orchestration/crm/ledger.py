@@ -7,7 +7,7 @@ derived from it, so the baseline of the next plan moves on acknowledgement and o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -53,6 +53,39 @@ create table if not exists crm_sync.sync_records (
     http_status integer,
     error_category varchar,
     attempt integer not null,
+    recorded_at timestamp not null,
+    sent_to varchar,
+    echo json
+);
+create table if not exists crm_sync.sync_plans (
+    run varchar not null,
+    destination varchar not null,
+    plan_hash varchar not null,
+    mapping varchar not null,
+    rows_in_mart bigint not null,
+    figures json not null,
+    reasons json not null,
+    planned_at timestamp not null
+);
+create table if not exists crm_sync.sync_approvals (
+    run varchar not null,
+    destination varchar not null,
+    plan_hash varchar not null,
+    approved_by varchar not null,
+    approved_at timestamp not null
+);
+create table if not exists crm_sync.sync_conflicts (
+    run varchar not null,
+    destination varchar not null,
+    object_id varchar not null,
+    lead_id varchar,
+    property varchar not null,
+    policy varchar not null,
+    wanted varchar not null,
+    told varchar,
+    found varchar not null,
+    edited_by varchar,
+    edited_at varchar,
     recorded_at timestamp not null
 );
 create table if not exists crm_sync.told_up_to (
@@ -62,10 +95,16 @@ comment on table crm_sync.told_up_to is
     'The run whose marts a CRM was told the whole of, by which mapping; one row per destination.';
 comment on table crm_sync.sync_runs is
     'One row per sync with something to say; instants in UTC. States: running, done, failed, '
-    'interrupted (cut short, settled by a later run).';
+    'interrupted (cut short, settled by a later run), awaiting_approval.';
 comment on table crm_sync.sync_records is
     'Append-only: every step of every record sent to a CRM. Outcomes: planned, held, sent, '
-    'acknowledged, rejected, retry, unknown, superseded, skipped.';
+    'acknowledged, rejected, retry, unknown, superseded, skipped, released.';
+comment on table crm_sync.sync_plans is
+    'Append-only: what each sync with a CRM planned, in figures, with the digest of the plan.';
+comment on table crm_sync.sync_approvals is
+    'Append-only: who let a plan go that was held.';
+comment on table crm_sync.sync_conflicts is
+    'Append-only: properties that somebody edited in the CRM and that the marts say otherwise.';
 """
 
 _ANSWER_COLUMNS = {
@@ -76,13 +115,45 @@ _ANSWER_COLUMNS = {
     "error_category": "varchar",
 }
 
+_STEP_COLUMNS = {
+    "place": "bigint",
+    "sequence": "bigint",
+    "object_id": "varchar",
+    "lead_id": "varchar",
+    "change_id": "varchar",
+    "properties": "varchar",
+    "before": "varchar",
+    "outcome": "varchar",
+    "reason": "varchar",
+    "http_status": "integer",
+    "error_category": "varchar",
+    "attempt": "integer",
+    "sent_to": "varchar",
+    "echo": "varchar",
+}
+
 # Columns a step copies from the step before it.
-_SAME = "run, sequence, destination, object_id, lead_id, change_id, properties, before, attempt"
+_SAME = (
+    "run, sequence, destination, object_id, lead_id, change_id, properties, before, attempt, "
+    "sent_to"
+)
 
 
 def now() -> datetime:
     """This instant, in UTC, as the warehouse keeps instants."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a record: what became of it, and what the CRM said."""
+
+    change: Change
+    outcome: Outcome
+    reason: str | None = None
+    http_status: int | None = None
+    error_category: str | None = None
+    echo: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,9 +165,13 @@ class Ledger:
 
     def create_tables(self) -> None:
         """Make the schema where it is not there yet."""
-        tables = {"sync_runs", "sync_records", "told_up_to"}
+        tables = {"sync_runs", "sync_records", "told_up_to", "sync_plans"}
         if not tables <= set(self.connection.tables("crm_sync")):
             self.connection.execute(_TABLES)
+            for column in ("sent_to varchar", "echo json"):
+                self.connection.execute(
+                    f"alter table crm_sync.sync_records add column if not exists {column}"
+                )
 
     def is_told(self, published_by: str, mapping: str) -> bool:
         """Whether the CRM was told all that the marts of a run say, by this very mapping."""
@@ -152,7 +227,8 @@ class Ledger:
         self.connection.execute(
             f"insert into crm_sync.sync_records ({_SAME}, outcome, recorded_at) "
             "select ?, sequence, ?, object_id, lead_id, change_id, cast(properties as json), "
-            "cast(before as json), attempt, 'planned', ? from crm_sync.plan order by sequence",
+            "cast(before as json), attempt, sent_to, 'planned', ? "
+            "from crm_sync.plan order by sequence",
             [run, self.destination, now()],
         )
 
@@ -199,6 +275,80 @@ class Ledger:
             )
         return count
 
+    def note(self, run: str, steps: Sequence[Step]) -> None:
+        """Write down steps of records, as they are."""
+        if not steps:
+            return
+        self.connection.temp_rows(
+            "crm_steps",
+            _STEP_COLUMNS,
+            [
+                (
+                    *(place, step.change.sequence, step.change.object_id, step.change.lead_id),
+                    *(step.change.change_id, _json(step.change.properties)),
+                    *(_json(step.change.before), step.outcome.value, step.reason),
+                    *(step.http_status, step.error_category, step.change.attempt),
+                    *(step.change.sent_to, _json(step.echo) if step.echo else None),
+                )
+                for place, step in enumerate(steps)
+            ],
+        )
+        self.connection.execute(
+            "insert into crm_sync.sync_records (run, sequence, destination, object_id, lead_id, "
+            "change_id, properties, before, outcome, reason, http_status, error_category, attempt, "
+            "recorded_at, sent_to, echo) select ?, sequence, ?, object_id, lead_id, change_id, "
+            "cast(properties as json), cast(before as json), outcome, reason, http_status, "
+            "error_category, attempt, cast(? as timestamp), sent_to, cast(echo as json) "
+            "from crm_steps order by place",
+            [run, self.destination, now()],
+        )
+
+    def waiting(self, run: str, first: int = 1, last: int = 2**62) -> Iterator[Change]:
+        """Records of a run, in order, that were planned or held and have not left."""
+        return changes_of(
+            self.connection,
+            f"select {_READ} from ({_LAST_STEPS}) as last_steps "
+            "where outcome in ('planned', 'held') order by sequence",
+            self._of(run) | {"first": first, "last": last},
+        )
+
+    def last_sequence(self, run: str) -> int:
+        """The greatest sequence number of a run; 0 if it has no records."""
+        found = self.connection.execute(
+            "select coalesce(max(sequence), 0) from crm_sync.sync_records "
+            "where run = $run and destination = $destination",
+            self._of(run),
+        ).fetchone()
+        assert found is not None
+        return int(found[0])
+
+    def runs_in(self, state: str) -> list[str]:
+        """Runs in a state, oldest first."""
+        found = self.connection.execute(
+            "select run from crm_sync.sync_runs where destination = ? and state = ? "
+            "order by started_at",
+            [self.destination, state],
+        )
+        return [run for (run,) in found.fetchall()]
+
+    def resume(self, run: str) -> None:
+        """A run that waited goes on."""
+        self.connection.execute(
+            "update crm_sync.sync_runs set state = 'running', ended_at = null "
+            "where run = $run and destination = $destination",
+            self._of(run),
+        )
+
+    def acknowledged(self, run: str) -> Iterator[Change]:
+        """The records of a run that the CRM acknowledged, with its echo."""
+        return changes_of(
+            self.connection,
+            f"select {_READ_ECHO} from ({_LAST_STEPS}) as last_steps "
+            "where outcome = 'acknowledged' and cast(before as varchar) <> '{}' "
+            "order by sequence",
+            self._of(run) | {"first": 1, "last": 2**62},
+        )
+
     def close_open(self, run: str, last_step: Outcome, outcome: Outcome, reason: str) -> None:
         """Give an end to the records of a run whose last step this is."""
         self.connection.execute(
@@ -226,8 +376,7 @@ class Ledger:
         """The records of a run that were sent and got no answer."""
         return changes_of(
             self.connection,
-            "select sequence, object_id, lead_id, change_id, properties, before, '{}', attempt "
-            f"from ({_STUCK}) as stuck",
+            f"select {_READ} from ({_STUCK}) as stuck",
             self._of(run) | {"last_step": Outcome.SENT.value},
         )
 
@@ -251,6 +400,17 @@ class Ledger:
         return {"run": run, "destination": self.destination}
 
 
+# A step as a change.
+_READ = (
+    "sequence, object_id, lead_id, change_id, properties, before, '{}' as record, attempt, "
+    "'{}' as echo, sent_to"
+)
+
+_READ_ECHO = (
+    "sequence, object_id, lead_id, change_id, properties, before, '{}' as record, attempt, "
+    "coalesce(cast(echo as varchar), '{}') as echo, sent_to"
+)
+
 # Outcomes that a run's row counts, beside the planned.
 _COUNTED = ("held", "acknowledged", "rejected", "retry", "unknown", "superseded", "skipped")
 
@@ -268,6 +428,18 @@ from (
 where recency = 1
 """
 
+# The last step of each record of a run, whole.
+_LAST_STEPS = """
+select * from crm_sync.sync_records
+where record_id in (
+    select max(record_id) from crm_sync.sync_records
+    where
+        run = $run and destination = $destination
+        and sequence between $first and $last
+    group by sequence
+)
+"""
+
 # The records of a run whose last step is of a kind, as they were planned.
 _STUCK = f"""
 select * from crm_sync.sync_records
@@ -279,9 +451,11 @@ order by sequence
 
 
 def changes_of(connection: Connection, sql: str, values: dict[str, Any]) -> Iterator[Change]:
-    """Rows of (sequence, object_id, lead_id, change_id, properties, before, record, attempt)."""
+    """Rows of sequence, object_id, lead_id, change_id, properties, before, record, attempt, echo,
+    sent_to."""
     for row in connection.stream(sql, values):
-        sequence, object_id, lead_id, change_id, properties, before, record, attempt = row
+        sequence, object_id, lead_id, change_id, properties, before, record, attempt = row[:8]
+        echo, sent_to = row[8:] if len(row) > 8 else ("{}", None)
         yield Change(
             sequence=sequence,
             object_id=object_id,
@@ -291,4 +465,10 @@ def changes_of(connection: Connection, sql: str, values: dict[str, Any]) -> Iter
             before=json.loads(before),
             record=json.loads(record),
             attempt=attempt,
+            echo=json.loads(echo),
+            sent_to=sent_to,
         )
+
+
+def _json(values: Mapping[str, str | None]) -> str:
+    return json.dumps(dict(values), ensure_ascii=False, separators=(",", ":"))

@@ -27,6 +27,10 @@ STAGES = (
 )
 
 PropertyType = Literal["string", "number", "bool", "datetime", "enumeration"]
+Policy = Literal["rep_wins", "warehouse_wins", "fill_empty"]
+
+# Properties the CRM's own machinery hangs on: written only under a policy somebody chose.
+_THE_CRMS_OWN = ("lifecyclestage", "hs_lead_status", "Status", "LeadStatus")
 
 # Types of the warehouse (first word) that can be told as a type of the CRM; any can be a string.
 _TELLABLE: Mapping[PropertyType, tuple[str, ...]] = {
@@ -67,6 +71,16 @@ class Property(_Strict):
     type: PropertyType
     values: dict[str, str] = Field(default_factory=dict)
     """For enumerations: the CRM's value for each of ours."""
+    policy: Policy | None = None
+    """What happens where somebody edited the value in the CRM; `rep_wins` if not said."""
+    label: str = ""
+    """What the CRM shows people, for a property that `crm setup` makes."""
+
+    def on_edit(self) -> Policy:
+        """The policy that holds; that somebody objected is no matter of opinion."""
+        if self.column == "do_not_contact":
+            return "warehouse_wins"
+        return self.policy or "rep_wins"
 
     @model_validator(mode="after")
     def _values_belong_to_enumerations(self) -> Self:
@@ -81,10 +95,28 @@ class Property(_Strict):
         return self
 
 
+class Limits(_Strict):
+    """Beyond which a sync waits for somebody's approval; shares are of the records of the mart."""
+
+    always_allowed: int = Field(default=50, ge=0)
+    """So few records never need approval, but for what is cleared, stale or unchecked."""
+    changed_share: float = Field(default=0.25, gt=0, le=1)
+    backward_share: float = Field(default=0.05, gt=0, le=1)
+    cleared_share: float = Field(default=0.25, gt=0, le=1)
+    """Of the records in which a property was filled."""
+    fewer_rows_share: float = Field(default=0.1, gt=0, le=1)
+    """Of the records of the sync before."""
+    hours_old: float = Field(default=26, gt=0)
+
+
 class CrmMapping(_Strict):
     """What a CRM is told, property by property."""
 
     destination: str
+    requests_per_10_seconds: int = Field(default=100, gt=0)
+    canary: int = Field(default=10, gt=0)
+    """Records sent first and read back before the rest leaves."""
+    limits: Limits = Limits()
     object_id: ObjectId
     properties: tuple[Property, ...] = Field(min_length=1)
 
@@ -94,6 +126,13 @@ class CrmMapping(_Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"mapped twice: {', '.join(twice)}")
+        if self.destination != "files":
+            for each in self.properties:
+                if each.property in _THE_CRMS_OWN and each.policy is None:
+                    raise ValueError(
+                        f"{each.property} is the CRM's own: say its policy "
+                        "(rep_wins, warehouse_wins or fill_empty)"
+                    )
         if not any(each.column == "do_not_contact" for each in self.properties):
             raise ValueError("do_not_contact is not mapped: the CRM must be told who objected")
         return self

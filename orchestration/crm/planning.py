@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
-from orchestration.crm.destination import Change, Destination
+from orchestration.crm.destination import Change, Destination, Outcome
+from orchestration.crm.files import inert
 from orchestration.crm.ledger import changes_of
 from orchestration.crm.mapping import CrmMapping, Property
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import Connection, Words
 from orchestration.warehouse.connection import literal as _text
 from orchestration.warehouse.connection import quoted as _name
+
+ECHO = "__echo"
+"""Ending of the columns that hold what the CRM made of a value."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +35,42 @@ class Plan:
         """The changes from one sequence number to another, both included."""
         return changes_of(
             self.connection,
-            "select sequence, object_id, lead_id, change_id, properties, before, record, attempt "
-            "from crm_sync.plan where sequence between $first and $last order by sequence",
+            "select sequence, object_id, lead_id, change_id, properties, before, record, attempt, "
+            "echo, sent_to from crm_sync.plan where sequence between $first and $last "
+            "order by sequence",
             {"first": first, "last": last},
         )
+
+    def rows(self) -> Iterator[Planned]:
+        """All changes, with what the ledger says of their records."""
+        about = self.connection.stream(
+            "select is_new, last_outcome, coalesce(last_properties, '{}') from crm_sync.plan "
+            "order by sequence",
+            [],
+        )
+        changes = self.changes(1, self.records)
+        for change, (is_new, outcome, properties) in zip(changes, about, strict=True):
+            yield Planned(change, bool(is_new), outcome, json.loads(properties))
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A row of the plan by the ledger alone, before the CRM was asked."""
+
+    change: Change
+    is_new: bool
+    last_outcome: str | None
+    last_properties: Mapping[str, str]
+
+    @property
+    def not_parked(self) -> dict[str, str]:
+        """The properties to tell: not those the CRM refused, or that were rolled back, as long as
+        all of them say the same."""
+        wanted, parked = dict(self.change.properties), self.last_properties
+        is_parked = self.last_outcome == Outcome.REJECTED.value and all(
+            wanted.get(name) == value for name, value in parked.items()
+        )
+        return {name: value for name, value in wanted.items() if not (is_parked and name in parked)}
 
 
 def make_plan(
@@ -123,12 +162,15 @@ def _plan_sql(mapping: CrmMapping, schema: str, words: Words) -> str:
         f"{_told(e, words)} as {_name(e.property)}" for e in mapping.properties
     )
     said = ",\n".join(f"(properties ->> {_text(name)}) as {_name(name)}" for name in properties)
+    echoed = ",\n".join(f"(echo ->> {_text(name)}) as {_name(name + ECHO)}" for name in properties)
     acknowledged = ",\n".join(
-        f"{words.latest(_name(name), 'record_id')} as {_name(name)}" for name in properties
+        f"{words.latest(_name(name), 'record_id')} as {_name(name)}"
+        for name in (*properties, *(each + ECHO for each in properties))
     )
 
     wanted = {name: f"wanted.{_name(name)}" for name in properties}
     told_before = {name: f"baseline.{_name(name)}" for name in properties}
+    echo = {name: f"baseline.{_name(name + ECHO)}" for name in properties}
     changed = {name: f"{wanted[name]} <> coalesce({told_before[name]}, '')" for name in properties}
     any_changed = "\n        or ".join(changed.values())
     return f"""
@@ -148,7 +190,8 @@ acknowledged as (
     select
         object_id,
         record_id,
-        {said}
+        {said},
+        {echoed}
     from crm_sync.sync_records
     where destination = ? and outcome = 'acknowledged'
 
@@ -190,7 +233,9 @@ differences as (
         {changed[objection]} and {wanted[objection]} = 'true' as is_objection,
         {_json(wanted, changed)} as properties,
         {_json(told_before, changed)} as before,
-        {_json(wanted)} as record
+        {_json(wanted)} as record,
+        {_json(echo, changed)} as echo,
+        baseline.object_id is null as is_new
     from wanted
     left join baseline on wanted.object_id = baseline.object_id
     where {any_changed}
@@ -211,6 +256,11 @@ final as (
         differences.record,
         case when last_steps.outcome in ('retry', 'unknown') then last_steps.attempt + 1 else 1 end
             as attempt,
+        differences.echo,
+        cast(null as varchar) as sent_to,
+        differences.is_new,
+        last_steps.outcome as last_outcome,
+        last_steps.properties as last_properties,
         is_objection
     from differences
     left join last_steps on differences.object_id = last_steps.object_id
@@ -221,3 +271,21 @@ final as (
 
 select * from final order by sequence
 """
+
+
+def write_plan_file(changes: Iterable[Change], mapping: CrmMapping, outbox: Path, run: str) -> Path:
+    """Each value before and after, a line each, for people."""
+    outbox.mkdir(parents=True, exist_ok=True)
+    instant = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    file = outbox / f"plan-{run}-{instant}.csv"
+    part = file.with_suffix(".part")
+    with part.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream, quoting=csv.QUOTE_ALL)
+        rows.writerow([mapping.object_id.property, "lead_id", "property", "before", "after"])
+        for change in changes:
+            for name, after in change.properties.items():
+                before = change.before.get(name) or ""
+                cells = [change.object_id, change.lead_id, name, before, after]
+                rows.writerow([inert(cell) for cell in cells])
+    part.rename(file)
+    return file

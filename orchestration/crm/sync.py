@@ -6,16 +6,13 @@ a record that left has a `sent` row, and the next run asks the destination what 
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.crm.destination import Destination, Outcome
-from orchestration.crm.files import inert
 from orchestration.crm.ledger import Ledger
 from orchestration.crm.mapping import CrmMapping, read_mapping
-from orchestration.crm.planning import Plan, make_plan
+from orchestration.crm.planning import Plan, make_plan, write_plan_file
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
@@ -106,7 +103,8 @@ def sync(
             return SyncReport(run, destination.name, mode, settled=settled)
         if dry_run:
             counts: dict[str, int] = {}
-            file: Path | None = _write_plan(plan, mapping, workspace.outbox, run)
+            changes = plan.changes(1, plan.records)
+            file: Path | None = write_plan_file(changes, mapping, workspace.outbox, run)
         else:
             counts = _push(ledger, plan, destination, run)
             file = destination.file_of(run)
@@ -162,20 +160,3 @@ def _push(ledger: Ledger, plan: Plan, destination: Destination, run: str) -> dic
     except Exception:
         ledger.finish(run, "failed")
         raise
-
-
-def _write_plan(plan: Plan, mapping: CrmMapping, outbox: Path, run: str) -> Path:
-    """Each value before and after, a line each, for people."""
-    outbox.mkdir(parents=True, exist_ok=True)
-    instant = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    file = outbox / f"plan-{run}-{instant}.csv"
-    part = file.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="") as stream:
-        rows = csv.writer(stream, quoting=csv.QUOTE_ALL)
-        rows.writerow([mapping.object_id.property, "lead_id", "property", "before", "after"])
-        for change in plan.changes(1, plan.records):
-            for name, after in change.properties.items():
-                cells = [change.object_id, change.lead_id, name, change.before[name] or "", after]
-                rows.writerow([inert(cell) for cell in cells])
-    part.rename(file)
-    return file

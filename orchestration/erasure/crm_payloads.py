@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from orchestration.crm.files import inert
+from orchestration.crm.ledger import Ledger
 from orchestration.crm.mapping import MAPPINGS, read_mapping
 from orchestration.erasure.raw_rows import ERASED
 from orchestration.ingest.casts import literal
@@ -50,11 +51,12 @@ def redact_payloads(connection: Connection) -> dict[str, int]:
         connection.execute(f"delete from crm_sync.plan where {theirs}")
     if "sync_records" not in there:
         return {}
+    Ledger(connection, "").create_tables()  # an older ledger lacks columns
     payloads = connection.execute(
-        "select distinct cast(properties as varchar), cast(before as varchar) "
-        f"from crm_sync.sync_records where {theirs}"
+        "select distinct cast(properties as varchar), cast(before as varchar), "
+        f"cast(echo as varchar) from crm_sync.sync_records where {theirs}"
     ).fetchall()
-    told = {text for pair in payloads for text in pair}
+    told = {text for texts in payloads for text in texts if text is not None}
     connection.temp_rows(
         "redacted_payloads",
         {"told": "varchar", "redacted": "varchar"},
@@ -70,12 +72,25 @@ def redact_payloads(connection: Connection) -> dict[str, int]:
     count = connection.changed(
         f"update crm_sync.sync_records set properties = {redacted('properties')}, "
         f"before = {redacted('before')}, "
+        f"echo = case when echo is not null then {redacted('echo')} end, "
         # the CRM's own words about a record may quote it
         "reason = case when http_status is not null or error_category is not null "
         f"or outcome in ('rejected', 'retry', 'skipped') then {literal(ERASED)} else reason end "
         f"where {theirs}"
     )
-    return {"crm_sync.sync_records": count}
+    counts = {"crm_sync.sync_records": count}
+    if "sync_conflicts" in there:
+        kept = ", ".join(map(literal, sorted(kept_properties())))
+        blanked = ", ".join(
+            f"{column} = case when {column} is null or {column} = '' then {column} "
+            f"else {literal(ERASED)} end"
+            for column in ("wanted", "told", "found")
+        )
+        counts["crm_sync.sync_conflicts"] = connection.changed(
+            f"update crm_sync.sync_conflicts set {blanked} "
+            f"where {theirs} and property not in ({kept})"
+        )
+    return {table: count for table, count in counts.items() if count or table.endswith("records")}
 
 
 def _redacted(payload: str) -> str:

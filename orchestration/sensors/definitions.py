@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.errors import UnusableInputError
 from orchestration.sensors.alerts import (
     Told,
     begin,
@@ -15,6 +16,7 @@ from orchestration.sensors.alerts import (
     tell,
     teller_for,
 )
+from orchestration.sensors.crm_news import crm_news
 from orchestration.sensors.landing import Look, fingerprint
 from orchestration.warehouse.places import is_missing
 from orchestration.workspace import Workspace
@@ -42,6 +44,24 @@ def new_leads(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         return dg.SkipReason(f"{count} known at the start, told to nobody")
     teller, how = teller_for(workspace)
     return dg.SkipReason(f"{tell(alerts, told, teller, how, now)} told ({how})")
+
+
+@dg.sensor(
+    minimum_interval_seconds=5 * MINUTE,
+    description="Tells syncs with a CRM that wait, parked records and edits there, once each.",
+)
+def crm_attention(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Look at the ledger of the CRMs between runs, and tell what somebody has to look at."""
+    workspace = Workspace.locate()
+    if is_missing(workspace.warehouse):
+        return dg.SkipReason("there is no warehouse yet")
+    now = datetime.now(UTC).replace(tzinfo=None)
+    try:
+        alerts = crm_news(workspace, now)
+    except UnusableInputError:
+        return dg.SkipReason("a run has the warehouse; looking again later")
+    teller, how = teller_for(workspace)
+    return dg.SkipReason(f"{tell(alerts, Told(workspace.alerts), teller, how, now)} told ({how})")
 
 
 def build_landing_sensor(

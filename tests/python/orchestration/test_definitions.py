@@ -86,7 +86,7 @@ def test_raw_tables_and_marts_have_to_be_fresh(definitions: dg.Definitions) -> N
 
 def test_sensors_start_when_somebody_says_so(definitions: dg.Definitions) -> None:
     sensors = {one.name: one for one in definitions.get_repository_def().sensor_defs}
-    assert set(sensors) == {"files_landed", "new_leads", "failed_runs"}
+    assert set(sensors) == {"files_landed", "new_leads", "crm_attention", "failed_runs"}
     assert all(one.default_status is dg.DefaultSensorStatus.STOPPED for one in sensors.values())
 
 

@@ -8,15 +8,20 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
 
+from orchestration.crm.destination import Change, Outcome
+from orchestration.crm.ledger import Ledger, Step
 from orchestration.errors import UnusableInputError
+from orchestration.lock import hold
 from orchestration.sensors import alerts, definitions
 from orchestration.sensors.alerts import Alert, Told, UntoldError, hand_raises, news, tell, webhook
 from orchestration.sensors.landing import Look, fingerprint
+from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 
 NOW = datetime(2026, 5, 4, 12)
@@ -209,9 +214,33 @@ def test_the_sensor_tells_what_comes_after_its_first_look(
     assert [post["alert_id"] for post in chat.posts] == ["mql:after:1"]
 
 
-def _tick() -> str:
+def test_what_a_crm_leaves_to_look_at_is_told_once(workspace: Workspace) -> None:
+    with open_warehouse(workspace.warehouse) as connection:
+        ledger = Ledger(connection, "hubspot")
+        ledger.create_tables()
+        state = {"mode": "push", "started_by": "test", "planned": 1}
+        ledger.begin("r1", state="awaiting_approval", **state)  # type: ignore[arg-type]
+        change = Change(1, "7", "p7", None, {"leadger_note": "secret"}, {})
+        ledger.note("r1", [Step(change, Outcome.REJECTED, "secret", 400, "INVALID_OPTION")])
+        connection.execute(
+            "insert into crm_sync.sync_conflicts select 'r1', 'hubspot', '8', 'p8', "
+            "'leadger_score', 'rep_wins', '1', '2', 'secret', null, null, recorded_at "
+            "from crm_sync.sync_records"
+        )
+    assert _tick(definitions.crm_attention).startswith("3 told")
+    assert _tick(definitions.crm_attention).startswith("0 told")
+    said = workspace.alerts.read_text()
+    assert "sync r1 waits for approval" in said
+    assert "record 7 is parked: INVALID_OPTION" in said
+    assert "leadger_score of record 8 was edited there" in said
+    assert "secret" not in said
+    with hold(workspace, lambda _: None):
+        assert "a run has the warehouse" in _tick(definitions.crm_attention)
+
+
+def _tick(sensor: Any = definitions.new_leads) -> str:
     with dg.build_sensor_context() as context:
-        skipped = definitions.new_leads(context)
+        skipped = sensor(context)
     assert isinstance(skipped, dg.SkipReason)
     return str(skipped.skip_message)
 

@@ -1,0 +1,36 @@
+"""Rate limits: no more requests in a window than the CRM allows, and waits between tries."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Pace:
+    """Lets at most `requests` begin in any window of `seconds`."""
+
+    requests: int
+    seconds: float = 10.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _begun: deque[float] = field(default_factory=deque)
+
+    def wait(self) -> None:
+        """Return as soon as another request may begin."""
+        now = self.clock()
+        while self._begun and now - self._begun[0] >= self.seconds:
+            self._begun.popleft()
+        if len(self._begun) >= self.requests:
+            self.sleep(self.seconds - (now - self._begun[0]))
+            self._begun.popleft()
+        self._begun.append(self.clock())
+
+
+def backoff(attempt: int, *, first: float = 0.5, most: float = 30.0) -> float:
+    """Seconds to wait before try number `attempt` + 1: doubling, with jitter, bounded."""
+    longest = min(most, first * 2.0 ** (attempt - 1))
+    return longest * random.uniform(0.5, 1.0)

@@ -1,0 +1,182 @@
+"""Sync with Salesforce: what it does otherwise than HubSpot, on a simulator over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from crm.scenes import FREELY, Query, Scene, outcomes, set_score
+from orchestration.crm.destination import StopError
+from orchestration.crm.mapping import CrmMapping, read_mapping
+from orchestration.crm.salesforce import ADDRESS, TOKEN, SalesforceDestination
+from orchestration.errors import UnusableInputError
+from orchestration.workspace import Workspace
+from simulators.control import SalesforceSimulator
+from simulators.faults import Kind
+from simulators.loopback import https_session
+
+ONE, TWO, THREE = "00Q000000000001AAA", "003000000000002AAA", "00Q000000000003AAA"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SalesforceSimulator]:
+    with SalesforceSimulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def org(
+    running: SalesforceSimulator, monkeypatch: pytest.MonkeyPatch, query: Query
+) -> SalesforceSimulator:
+    """Salesforce with two leads and a contact of the marts, and none of our fields."""
+    running.reset()
+    running.seed({ONE: {"LastName": "One"}, THREE: {"LastName": "Three"}})
+    running.seed({TWO: {"LastName": "Two"}}, "Contact")
+    for number, record in (("1", ONE), ("2", TWO), ("3", THREE)):
+        query(
+            "update marts.crm_lead_status set crm_contact_id = ? where crm_contact_id = ?",
+            record,
+            number,
+        )
+    monkeypatch.setenv(TOKEN, running.token)
+    monkeypatch.setenv(ADDRESS, running.url)
+    return running
+
+
+@pytest.fixture
+def fresh(workspace: Workspace, org: SalesforceSimulator) -> Scene:
+    """Nothing told yet."""
+
+    def reach(mapping: CrmMapping, sleep: Callable[[float], None]) -> SalesforceDestination:
+        return SalesforceDestination(mapping, sleep, https_session(org))
+
+    mapping = read_mapping("salesforce").model_copy(update={"limits": FREELY})
+    return Scene(workspace, mapping, reach)
+
+
+@pytest.fixture
+def scene(fresh: Scene, org: SalesforceSimulator) -> Scene:
+    """Everything told once."""
+    fresh.setup()
+    fresh.sync("r1")
+    fresh.approve("r1")
+    org.forget_requests()
+    return fresh
+
+
+def updates(org: SalesforceSimulator) -> list[dict[str, object]]:
+    found = org.requests("composite/sobjects")
+    return [each for each in found if each["method"] == "PATCH"]
+
+
+def test_the_first_sync_waits_and_goes_once_approved(
+    fresh: Scene, org: SalesforceSimulator
+) -> None:
+    with pytest.raises(UnusableInputError, match="no field 'leadger_stage__c'"):
+        fresh.sync("r1")
+    assert len(fresh.setup()) == len(fresh.mapping.properties)
+    assert fresh.setup() == []
+    assert fresh.sync("r1").state == "awaiting_approval"
+    assert updates(org) == []
+    assert fresh.approve("r1").counts["acknowledged"] == 3
+    assert org.record(ONE)["leadger_score__c"] == 72
+    assert org.record(TWO)["leadger_stage__c"] == "mql"
+    assert org.record(THREE)["leadger_do_not_contact__c"] is True
+
+
+def test_only_what_changed_and_nothing_twice(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    assert scene.sync("r2").state == "nothing"
+    set_score(query, 80, ONE)
+    query("update marts.crm_lead_status set next_action = null where crm_contact_id = ?", ONE)
+    scene.sync("r3")
+    assert org.record(ONE)["leadger_score__c"] == 80
+    assert org.record(ONE)["leadger_next_action__c"] is None
+    assert scene.sync("r4").state == "nothing"
+    assert len(updates(org)) == 1
+
+
+def test_a_record_that_is_locked_is_tried_again(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    for record in (ONE, THREE):
+        set_score(query, 80, record)
+    org.arm(Kind.PARTIAL, partial=[ONE], code="UNABLE_TO_LOCK_ROW", method="PATCH")
+    scene.sync("r2")
+    assert outcomes(query, "r2") == {ONE: "acknowledged", THREE: "acknowledged"}
+    assert len(scene.slept) == 1
+
+
+def test_a_duplicate_is_parked_and_the_others_go(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    for record in (ONE, THREE):
+        set_score(query, 80, record)
+    org.arm(Kind.PARTIAL, partial=[ONE], code="DUPLICATES_DETECTED", method="PATCH")
+    scene.sync("r2")
+    assert outcomes(query, "r2") == {ONE: "rejected", THREE: "acknowledged"}
+    assert scene.slept == []
+    assert scene.sync("r3").state == "nothing"
+
+
+def test_a_converted_lead_is_left_alone_but_for_objections(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    contact = org.convert(ONE)
+    set_score(query, 80, ONE)
+    scene.sync("r2")
+    assert outcomes(query, "r2") == {ONE: "rejected"}
+    query("update marts.crm_lead_status set do_not_contact = true where crm_contact_id = ?", ONE)
+    scene.sync("r3")
+    assert org.record(contact)["leadger_do_not_contact__c"] is True
+
+
+def test_a_deleted_lead_is_parked(scene: Scene, org: SalesforceSimulator, query: Query) -> None:
+    org.delete(ONE)
+    set_score(query, 80, ONE)
+    scene.sync("r2")
+    assert outcomes(query, "r2") == {ONE: "rejected"}
+    assert updates(org) == []
+
+
+def test_a_reps_edit_wins(scene: Scene, org: SalesforceSimulator, query: Query) -> None:
+    org.edit(ONE, leadger_score__c=5)
+    set_score(query, 80, ONE)
+    scene.sync("r2")
+    assert org.record(ONE)["leadger_score__c"] == 5
+    assert query("select object_id, property, wanted, found from crm_sync.sync_conflicts") == [
+        (ONE, "leadger_score__c", "80", "5")
+    ]
+
+
+def test_an_answer_lost_after_it_was_done_is_read_back(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    set_score(query, 80, ONE)
+    org.arm(Kind.DROP_RESPONSE_AFTER_COMMIT, method="PATCH", path="composite/sobjects")
+    scene.sync("r2")
+    assert outcomes(query, "r2") == {ONE: "acknowledged"}
+    assert len(updates(org)) == 1
+
+
+def test_no_right_is_one_call_and_a_stop(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    org.configure(session_is_expired=True)
+    set_score(query, 80, ONE)
+    with pytest.raises(StopError) as stopped:
+        scene.sync("r2")
+    assert org.token not in str(stopped.value)
+    assert len(org.requests()) == 1
+
+
+def test_rollback(scene: Scene, org: SalesforceSimulator, query: Query) -> None:
+    for record in (ONE, THREE):
+        set_score(query, 80, record)
+    scene.sync("r2")
+    org.edit(THREE, leadger_score__c=5)
+    scene.roll_back("r2")
+    assert org.record(ONE)["leadger_score__c"] == 72
+    assert org.record(THREE)["leadger_score__c"] == 5

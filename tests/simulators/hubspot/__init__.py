@@ -1,0 +1,1 @@
+"""HubSpot's CRM API, version 3, for contacts: records, properties, merges and limits."""
