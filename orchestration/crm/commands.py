@@ -135,7 +135,7 @@ def described(report: TwoWayReport, name: str) -> RenderableType:
     }
     parts: list[RenderableType] = [Text(words[report.state], style="bold")]
     table = Table.grid(padding=(0, 2, 0, 0))
-    if report.figures is not None:
+    if report.figures is not None and report.state != "nothing":
         figures = report.figures
         table.add_row("planned", f"{figures.planned:,} of {figures.rows:,} records")
         table.add_row("", f"{figures.new:,} of them never told anything")
@@ -152,7 +152,8 @@ def described(report: TwoWayReport, name: str) -> RenderableType:
         if count:
             table.add_row(outcome, f"{count:,}")
     parts.append(table)
-    parts += [Text(f"held: {reason}", style="yellow") for reason in report.reasons]
+    held = "would wait for approval" if report.state == "dry_run" else "held"
+    parts += [Text(f"{held}: {reason}", style="yellow") for reason in report.reasons]
     if report.file is not None:
         parts.append(Text(f"Record by record: {report.file}", no_wrap=True, overflow="ignore"))
     if report.state == "awaiting_approval":
@@ -165,20 +166,20 @@ def status(workspace: Workspace, name: str | None) -> RenderableType:
     with open_warehouse(workspace.warehouse, read_only=True) as connection:
         if not connection.has_table("crm_sync", "sync_runs"):
             return Text("No CRM was told anything yet.")
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for column in ("run", "CRM", "mode", "state", "started (UTC)"):
-            table.add_column(column)
-        for column in ("planned", "acknowledged", "rejected", "retry", "skipped", "held"):
-            table.add_column(column, justify="right")
-        for row in connection.execute(
-            "select run, destination, mode, state, started_at, planned, acknowledged, rejected, "
-            "retry, skipped, held from crm_sync.sync_runs "
-            "where ? in (destination, '') order by started_at desc limit 15",
+        counted = ("planned", "acknowledged", "rejected", "retry", "skipped", "held")
+        lines = []
+        for run, crm, mode, state, started_at, *counts in connection.execute(
+            f"select run, destination, mode, state, started_at, {', '.join(counted)} "
+            "from crm_sync.sync_runs where ? in (destination, '') "
+            "order by started_at desc limit 15",
             [name or ""],
         ).fetchall():
-            table.add_row(
-                *(f"{each:%Y-%m-%d %H:%M}" if i == 4 else _cell(each) for i, each in enumerate(row))
-            )
+            said = [
+                f"{count:,} {what}" for what, count in zip(counted, counts, strict=True) if count
+            ]
+            lines.append(f"{started_at:%Y-%m-%d %H:%M}  {crm:<10} {mode:<8} {state:<17} {run}")
+            lines.append(f"{'':18}{', '.join(said)}")
+        syncs = Text("\n".join(lines), no_wrap=True, overflow="ignore")
         parked = connection.execute(
             "select destination, coalesce(reason, ''), count(*) from crm_sync.sync_records "
             "where record_id in (select max(record_id) from crm_sync.sync_records "
@@ -186,7 +187,8 @@ def status(workspace: Workspace, name: str | None) -> RenderableType:
             "group by 1, 2 order by 3 desc limit 10",
             [name or ""],
         ).fetchall()
-        parts: list[RenderableType] = [table]
+        title = Text("Last syncs (UTC)", style="bold")
+        parts: list[RenderableType] = [title, syncs]
         if parked:
             parts += [Text(""), Text("Parked until they say something else", style="bold")]
             parts += [Text(f"  {count:,} in {crm}: {reason}") for crm, reason, count in parked]

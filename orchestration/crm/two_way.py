@@ -70,6 +70,11 @@ class Desk:
         """What is mapped, by the CRM's name."""
         return {each.property: each for each in self.mapping.properties}
 
+    @property
+    def _objection(self) -> str:
+        """The property that says that somebody objected."""
+        return next(e.property for e in self.mapping.properties if e.column == "do_not_contact")
+
     # Plan
 
     def sync(self, run_id: str, *, started_by: str, dry_run: bool, marts: Marts) -> TwoWayReport:
@@ -176,9 +181,7 @@ class Desk:
 
     def _merged(self, change: Change, row: Planned, there: Found, decided: Decided) -> None:
         """Two records became one in the CRM: the survivor's own row speaks, but for objections."""
-        objection = next(
-            each.property for each in self.mapping.properties if each.column == "do_not_contact"
-        )
+        objection = self._objection
         if change.properties.get(objection) == "true" and there.values.get(objection) != "true":
             told = replace(
                 change,
@@ -280,7 +283,7 @@ class Desk:
         steps = decided.steps if not is_dry else []
         self.ledger.note(run, [replace(each, outcome=Outcome.PLANNED) for each in steps])
         self.ledger.note(run, [each for each in steps if each.outcome is not Outcome.PLANNED])
-        if report.reasons:
+        if report.reasons and not is_dry:
             planned = [each for each in steps if each.outcome is Outcome.PLANNED]
             reason = "; ".join(report.reasons)[:500]
             self.ledger.note(
@@ -505,7 +508,12 @@ class Desk:
                 for ours in (sent, change.echo.get(name) or sent)
             )
         ]
-        kept = {name: value for name, value in change.before.items() if name not in edited}
+        objected = [name for name in (self._objection,) if change.properties.get(name) == "true"]
+        kept = {
+            name: value
+            for name, value in change.before.items()
+            if name not in edited and name not in objected
+        }
         now_there = {name: there.values.get(name) or "" for name in kept}
         back = replace(
             change,
@@ -514,7 +522,8 @@ class Desk:
             before=now_there,
         )
         if not kept:
-            return Step(change, Outcome.SKIPPED, "changed in the CRM since then")
+            reason = "an objection stays" if objected else "changed in the CRM since then"
+            return Step(replace(change, sequence=sequence), Outcome.SKIPPED, reason)
         return Step(back, Outcome.PLANNED)
 
     def _park(self, run: str, forward: Mapping[str, Change]) -> None:
@@ -524,7 +533,14 @@ class Desk:
             run,
             [
                 Step(
-                    replace(forward[each.object_id], sequence=each.sequence),
+                    replace(
+                        forward[each.object_id],
+                        sequence=each.sequence,
+                        properties={
+                            name: forward[each.object_id].properties[name]
+                            for name in each.properties
+                        },
+                    ),
                     *(Outcome.REJECTED, ROLLED_BACK),
                 )
                 for each in done

@@ -314,6 +314,16 @@ def test_rollback_gives_back_what_nobody_changed_since(
     assert hubspot.contact("1")["leadger_score"] == "90"
 
 
+def test_an_objection_is_not_taken_back(
+    scene: Scene, hubspot: HubSpotSimulator, query: Query
+) -> None:
+    scene.roll_back("r1")
+    assert hubspot.contact("3")["leadger_do_not_contact"] == "true"
+    assert hubspot.contact("3").get("leadger_stage", "") == ""
+    assert hubspot.contact("1").get("leadger_stage", "") == ""
+    assert scene.sync("r2").state == "nothing"
+
+
 def test_a_plan_that_was_tampered_with_is_refused(
     workspace: Workspace, hubspot: HubSpotSimulator, query: Query
 ) -> None:
