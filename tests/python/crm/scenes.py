@@ -64,8 +64,7 @@ class Scene:
 def outcomes(query: Query, run: str) -> dict[str, str]:
     """The last step of each record of a run."""
     found = query(
-        "select object_id, arg_max(outcome, record_id) from crm_sync.sync_records "
-        "where run = ? group by 1 order by 1",
+        "select object_id, outcome from crm_sync.sync_records where run = ? order by record_id",
         run,
     )
     return {str(record): str(outcome) for record, outcome in found}

@@ -1,0 +1,35 @@
+"""A sync with HubSpot from PostgreSQL: the very tests of DuckDB, on another warehouse."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm.conftest import make_status
+from crm.test_hubspot import (  # noqa: F401
+    hubspot,
+    running,
+    scene,
+    test_a_plan_that_was_tampered_with_is_refused,
+    test_a_reps_edit_wins_and_is_listed,
+    test_an_answer_lost_after_it_was_done_is_read_back,
+    test_an_objection_is_not_taken_back,
+    test_of_two_merged_contacts_the_survivor_speaks_but_for_objections,
+    test_one_bad_record_does_not_hold_up_the_others,
+    test_only_what_changed_and_nothing_twice,
+    test_rollback_gives_back_what_nobody_changed_since,
+    test_the_breaker,
+    test_what_the_marts_say_otherwise_by_now_is_not_sent,
+    test_what_was_told_of_an_erased_person_is_taken_back,
+)
+from orchestration.warehouse import open_warehouse
+from orchestration.workspace import Workspace
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def workspace(space: Workspace) -> Workspace:
+    """Three CRM contacts of two people."""
+    with open_warehouse(space.warehouse) as connection:
+        make_status(connection)
+    return space
