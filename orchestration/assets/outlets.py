@@ -1,4 +1,4 @@
-"""What leaves: the marts for their readers, and the CRM's copy of the status of each contact."""
+"""What leaves: the marts for their readers, the CRM's copy of each status, the monthly review."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from orchestration.assets.steps import KEPT_FRESH, RUN, in_step, run_of
+from orchestration.assets.steps import KEPT_FRESH, RUN, in_step, run_of, told_in_words
 from orchestration.reports.changes import changes_to_publish
 from orchestration.reports.summary import crm_counts
 from orchestration.run import DRY_RUNS, NOTHING_NEW, Run, Step, StepOutcome
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PUBLISHED = dg.AssetKey(["marts", "published"])
 CRM_FILES = dg.AssetKey(["crm", "files"])
+REVIEW = dg.AssetKey(["review", "monthly"])
 BUILT = (
     Step.LOAD,
     Step.ARRIVAL_RAW,
@@ -31,7 +32,7 @@ BUILT = (
 
 
 def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
-    """The publication, downstream of every mart, and the CRM, downstream of the publication."""
+    """The publication, downstream of every mart; the CRM and the review, downstream of it."""
 
     @dg.asset(
         key=PUBLISHED,
@@ -64,7 +65,36 @@ def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
             report = _sync(run, outcome)
         yield dg.MaterializeResult(metadata=dict(crm_counts(report)))
 
-    return [publish_marts, tell_the_crm]
+    @dg.asset(
+        key=REVIEW,
+        deps=[PUBLISHED],
+        group_name="outlets",
+        kinds={"html"},
+        output_required=False,
+        required_resource_keys={RUN},
+        description="The monthly review: a page per language, of the last month that is over.",
+    )
+    def write_the_review(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        with told_in_words():
+            run = run_of(context)
+            if not run.clocks.is_regular or run.request.is_dry:
+                return
+            run.require(*BUILT, Step.PUBLISH)
+            metadata = _write_review(run)
+        yield dg.MaterializeResult(metadata=metadata)
+
+    return [publish_marts, tell_the_crm, write_the_review]
+
+
+def _write_review(run: Run) -> dict[str, str]:
+    from orchestration.review.marts import read_review
+    from orchestration.review.page import file_name, write_page
+    from orchestration.review.words import LANGUAGES
+
+    review = read_review(run.workspace.warehouse)
+    for lang in LANGUAGES:
+        write_page(review, lang, run.workspace.reviews / file_name(review, lang))
+    return {"month": review.month.label, "folder": str(run.workspace.reviews)}
 
 
 def _publish(run: Run, outcome: StepOutcome) -> None:

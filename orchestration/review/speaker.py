@@ -61,7 +61,7 @@ class Speaker:
         found = []
         if rate.immature:
             found.append(self.words["incomplete"])
-        if rate.is_small:
+        if rate.is_small and rate.denominator:
             found.append(self.words["small"])
         return tuple(found)
 
@@ -71,14 +71,25 @@ class Speaker:
 
     def cases(self, rate: Rate) -> str:
         """Numerator and denominator, and who is still to come."""
-        said = self(
-            "of_cases",
-            numerator=self.number(rate.numerator),
-            denominator=self.number(rate.denominator),
-        )
+        said = [
+            self(
+                "of_cases",
+                numerator=self.number(rate.numerator),
+                denominator=self.number(rate.denominator),
+            )
+        ]
         if rate.immature:
-            said += ", " + self("to_come", count=self.number(rate.immature))
-        return said
+            to_come = self("to_come", count=self.number(rate.immature))
+            said = [*said, to_come] if rate.denominator else [to_come]
+        return ", ".join(said)
+
+    def case_count(self, count: int) -> str:
+        """So many cases."""
+        return self("case") if count == 1 else self("cases", count=self.number(count))
+
+    def division(self, rate: Rate) -> str:
+        """An amount, and by how many it was divided."""
+        return f"{self.number(rate.numerator)} ÷ {self.number(rate.denominator)}"
 
     def share(self, rate: Rate) -> str:
         """A rate in percent."""
@@ -100,13 +111,16 @@ class Speaker:
         text = NOT_KNOWN if value is None else self.number(value, decimals)
         return Cell(text, value, detail, marks)
 
-    def change(self, now: float | None, before: float | None, *, is_share: bool = False) -> Cell:
+    def change(
+        self, now: float | None, before: float | None, *, is_share: bool = False, decimals: int = 0
+    ) -> Cell:
         """The difference of two figures; of shares, in points of percent."""
         if now is None or before is None:
             return Cell(NOT_KNOWN)
-        difference = (now - before) * (100 if is_share else 1)
-        text = signed(difference, self.lang, 1 if is_share else 0)
-        return Cell(self("points", count=text) if is_share else text, difference)
+        if not is_share:
+            return Cell(signed(now - before, self.lang, decimals), now - before)
+        points = 100 * (now - before)
+        return Cell(self("points", count=signed(points, self.lang, 1)), points)
 
     def stage(self, stage: str) -> str:
         """What people call a stage."""

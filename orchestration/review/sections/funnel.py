@@ -115,7 +115,7 @@ def _row(say: Speaker, kpis: Kpis, place: int, count: int) -> list[Cell]:
         days = say.figure(
             step["median_days"],
             1,
-            detail=say("cases", count=say.number(step["arrived"])) if step["arrived"] else "",
+            detail=say.case_count(step["arrived"]) if step["arrived"] else "",
         )
     if place + 1 < len(STAGES):
         on_to_next = say.rate(kpis.rate(f"{stage}_to_{STAGES[place + 1]}_cohort"))

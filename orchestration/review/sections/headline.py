@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from orchestration.review.blocks import Card, Cell, Remark, Section, Table
 from orchestration.review.findings import Finding, Outcome
 from orchestration.review.marts import Kpis
+from orchestration.review.sections.sales import amount_cell, cycle_cell, velocity_cell
 from orchestration.review.speaker import Speaker
 from orchestration.review.words import NOT_KNOWN
 
@@ -15,7 +16,11 @@ RATES = (
     *("lead_to_mql_period", "mql_to_sql_period", "sql_to_prospect_period", "mql_to_sql_cohort"),
     *("acceptance", "recycle", "contested", "win", "win_value", "sla_met", "leakage"),
 )
-COSTS = ("cost_per_lead", "cost_per_mql", "cost_per_sql")
+RESPONSES = ("response_median_business_minutes", "response_p90_business_minutes")
+CYCLE = "cycle_median_days"
+AMOUNTS = ("average_won_amount", "cost_per_lead", "cost_per_mql", "cost_per_sql")
+VELOCITY = "pipeline_velocity"
+MEASURES = (*RESPONSES, CYCLE, *AMOUNTS, "open_prospects", VELOCITY)
 
 
 def headline(say: Speaker) -> Section:
@@ -67,14 +72,8 @@ def _lines(
 ) -> Iterator[tuple[str, tuple[Cell, Cell, Cell]]]:
     for name in RATES:
         yield say(name), _rate_line(say, name, now, before)
-    yield say("response_median"), _line(say, "response_median_business_minutes", now, before)
-    yield say("response_p90"), _line(say, "response_p90_business_minutes", now, before)
-    yield say("cycle_median"), _line(say, "cycle_median_days", now, before)
-    yield say("average_won"), _line(say, "average_won_amount", now, before)
-    for name in COSTS:
+    for name in MEASURES:
         yield say(name), _line(say, name, now, before)
-    yield say("open_prospects"), _line(say, "open_prospects", now, before)
-    yield say("velocity"), _line(say, "pipeline_velocity", now, before)
 
 
 def _rate_line(
@@ -90,16 +89,17 @@ def _line(
     say: Speaker, name: str, now: Kpis | None, before: Kpis | None
 ) -> tuple[Cell, Cell, Cell]:
     cells = [
-        _figure(say, name, kpis) if kpis is not None else Cell(NOT_KNOWN) for kpis in (now, before)
+        _measure(say, name, kpis) if kpis is not None else Cell(NOT_KNOWN) for kpis in (now, before)
     ]
-    values = [kpis.amount(name) if kpis is not None else None for kpis in (now, before)]
-    return cells[0], cells[1], say.change(*values)
+    values = [None if cell.value is None else float(cell.value) for cell in cells]
+    decimals = 1 if name == CYCLE else 0
+    return cells[0], cells[1], say.change(*values, decimals=decimals)
 
 
-def _figure(say: Speaker, name: str, kpis: Kpis) -> Cell:
-    """A figure in its unit, and the cases it is made of."""
+def _measure(say: Speaker, name: str, kpis: Kpis) -> Cell:
+    """A figure that is no rate, and the cases it is made of."""
     value = kpis.amount(name)
-    if name.startswith("response_"):
+    if name in RESPONSES:
         rate = kpis.rate("response_time")
         detail = say(
             "response_given",
@@ -108,36 +108,11 @@ def _figure(say: Speaker, name: str, kpis: Kpis) -> Cell:
         )
         if value is None and rate.denominator:
             return Cell(say("not_reached"), None, detail, say.marks(rate))
-        return _with_unit(
-            say, say.figure(value, detail=detail, is_small=rate.is_small), "business_minutes"
-        )
-    if name == "cycle_median_days":
-        cell = say.figure(
-            value,
-            1,
-            detail=_cases(say, kpis.count("cycle_denominator")),
-            is_small=bool(kpis.row["is_cycle_small"]),
-        )
-        return (
-            cell
-            if value is None
-            else Cell(say("days_count", count=cell.text), value, cell.detail, cell.marks)
-        )
-    if name == "average_won_amount" or name in COSTS:
-        rate = kpis.rate(name)
-        return say.figure(value, detail=say.cases(rate), is_small=rate.is_small)
-    if name == "pipeline_velocity" and value is not None:
-        cell = say.figure(value)
-        marks = (say("small"),) if kpis.is_velocity_small else ()
-        return Cell(say("per_day", amount=cell.text), value, "", marks)
+        return say.figure(value, detail=detail, is_small=rate.is_small)
+    if name == CYCLE:
+        return cycle_cell(say, kpis, name)
+    if name == VELOCITY:
+        return velocity_cell(say, kpis)
+    if name in AMOUNTS:
+        return amount_cell(say, kpis, name)
     return say.figure(value)
-
-
-def _with_unit(say: Speaker, cell: Cell, unit: str) -> Cell:
-    if cell.value is None:
-        return cell
-    return Cell(f"{cell.text} {say(unit)}", cell.value, cell.detail, cell.marks)
-
-
-def _cases(say: Speaker, count: int) -> str:
-    return say("case") if count == 1 else say("cases", count=say.number(count))

@@ -10,6 +10,7 @@ from orchestration.review.marts import Kpis
 from orchestration.review.months import Month
 from orchestration.review.rates import Rate
 from orchestration.review.speaker import Speaker
+from orchestration.review.words import NOT_KNOWN
 
 SEGMENTS = (
     *("all", "lever", "lead_source", "industry", "company_size_band", "country"),
@@ -85,8 +86,9 @@ def velocities(say: Speaker) -> Section:
 
 def _velocity(say: Speaker, segment_type: str, rows: Sequence[Kpis]) -> Figure | None:
     of_type = [kpis for kpis in rows if kpis.segment_type == segment_type]
-    known = [kpis.amount("pipeline_velocity") or 0.0 for kpis in of_type]
-    if not any(known):
+    known = [(kpis, kpis.amount("pipeline_velocity")) for kpis in of_type]
+    widest = max((value or 0.0 for _, value in known), default=0.0)
+    if not widest:
         return None
     title = say("velocities_title", segment_type=say(segment_type))
     return Figure(
@@ -96,12 +98,13 @@ def _velocity(say: Speaker, segment_type: str, rows: Sequence[Kpis]) -> Figure |
             [
                 Bar(
                     say.segment(kpis.segment),
-                    100 * value / max(known),
-                    _velocity_cell(say, kpis).text,
-                    say.cases(kpis.rate("win")),
-                    _velocity_cell(say, kpis).marks,
+                    100 * value / widest,
+                    velocity_cell(say, kpis).text,
+                    f"{say('win_rate')}{say('colon')}{say.cases(kpis.rate('win'))}",
+                    velocity_cell(say, kpis).marks,
                 )
-                for kpis, value in zip(of_type, known, strict=True)
+                for kpis, value in known
+                if value is not None
             ]
         ),
         _sales_table(say, title, of_type),
@@ -124,9 +127,9 @@ def _sales_table(say: Speaker, caption: str, rows: Sequence[Kpis]) -> Table:
                 Cell("" if kpis.segment_type == "all" else say.segment(kpis.segment), kpis.segment),
                 say.count(kpis.count("open_prospects")),
                 say.rate(kpis.rate("win")),
-                _average(say, kpis),
-                _cycle(say, kpis, "cycle_median_days"),
-                _velocity_cell(say, kpis),
+                amount_cell(say, kpis, "average_won_amount"),
+                cycle_cell(say, kpis, "cycle_median_days"),
+                velocity_cell(say, kpis),
             ]
             for kpis in rows
         ],
@@ -137,23 +140,27 @@ def _has_sales(kpis: Kpis) -> bool:
     return bool(kpis.count("open_prospects") or kpis.rate("win").denominator)
 
 
-def _average(say: Speaker, kpis: Kpis) -> Cell:
-    rate = kpis.rate("average_won_amount")
-    return say.figure(
-        kpis.amount("average_won_amount"), detail=say.cases(rate), is_small=rate.is_small
-    )
+def amount_cell(say: Speaker, kpis: Kpis, name: str) -> Cell:
+    """An amount per case, and what it was divided from; without any amount it is not known."""
+    rate = kpis.rate(name)
+    if not rate.numerator:
+        return Cell(NOT_KNOWN, None, say("no_amounts"))
+    return say.figure(kpis.amount(name), detail=say.division(rate), is_small=rate.is_small)
 
 
-def _cycle(say: Speaker, kpis: Kpis, name: str) -> Cell:
+def cycle_cell(say: Speaker, kpis: Kpis, name: str) -> Cell:
+    """A percentile of the sales cycle, in days."""
+    cases = kpis.count("cycle_denominator")
     return say.figure(
         kpis.amount(name),
         1,
-        detail=say("cases", count=say.number(kpis.count("cycle_denominator"))),
+        detail=say.case_count(cases),
         is_small=bool(kpis.row["is_cycle_small"]),
     )
 
 
-def _velocity_cell(say: Speaker, kpis: Kpis) -> Cell:
+def velocity_cell(say: Speaker, kpis: Kpis) -> Cell:
+    """A segment's pipeline velocity, which has few cases when one of its rates has."""
     return say.figure(kpis.amount("pipeline_velocity"), is_small=kpis.is_velocity_small)
 
 
@@ -176,16 +183,16 @@ def wins(say: Speaker) -> Section:
             title,
             [
                 *(say("month"), say("won"), say("won_value"), say("average")),
-                *(f"{say('cycle')} ({say('axis_days')})", say("cycle_p90")),
+                *(say("cycle"), say("cycle_p90")),
             ],
             [
                 [
                     Cell(say.month(kpis.month), kpis.month.label),
                     say.rate(kpis.rate("win")),
                     say.rate(kpis.rate("win_value")),
-                    _average(say, kpis),
-                    _cycle(say, kpis, "cycle_median_days"),
-                    _cycle(say, kpis, "cycle_p90_days"),
+                    amount_cell(say, kpis, "average_won_amount"),
+                    cycle_cell(say, kpis, "cycle_median_days"),
+                    cycle_cell(say, kpis, "cycle_p90_days"),
                 ]
                 for kpis in known
             ],

@@ -72,7 +72,10 @@ def _distribution(say: Speaker, obligation: str) -> Figure:
                     numerator=say.number(len(given)),
                     denominator=say.number(len(due)),
                 ),
-                *(f"{say(name)}: {cell.text}" for name, cell in percentiles.items()),
+                *(
+                    ", ".join([f"{say(name)}{say('colon')}{cell.text}", *cell.marks])
+                    for name, cell in percentiles.items()
+                ),
             ]
         ),
         Bars(
@@ -106,7 +109,7 @@ def _percentile(say: Speaker, times: Sequence[float | None], share: float) -> Ce
     is_small = say.review.basis.rate(0, len(times)).is_small
     cell = say.figure(value, is_small=is_small)
     if value is None:
-        return Cell(say("not_reached"), None)
+        return Cell(say("not_reached"), None, "", (say("small"),) if is_small else ())
     return Cell(f"{cell.text} {say('business_minutes')}", value, "", cell.marks)
 
 
