@@ -397,6 +397,30 @@ def conflicts(name: str | None, warehouse: Place | None) -> None:
     _print(commands.conflicts(Workspace.locate(warehouse), name))
 
 
+@click.option("--month", metavar="MONTH", help="2026-10. Default: the last that is over.")
+@click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
+@click.option("--out", type=FOLDER, metavar="HTML", help="File. Default: beside the warehouse.")
+@_with_warehouse
+def review(month: str | None, lang: str, out: Path | None, warehouse: Place | None) -> None:
+    """Write the monthly review: one HTML page of what marketing and sales look at together.
+
+    Funnel, cohorts, response times, service levels, reasons, wins and sources of a month, beside
+    the month before, and what the figures suggest to look at. From the published marts alone.
+    """
+    from typing import cast
+
+    from orchestration.review.marts import read_review
+    from orchestration.review.months import Month
+    from orchestration.review.page import file_name, write_page
+    from orchestration.review.words import Language
+    from orchestration.workspace import Workspace
+
+    workspace, language = Workspace.locate(warehouse), cast(Language, lang)
+    found = read_review(workspace.warehouse, Month.parse(month) if month is not None else None)
+    file = out or workspace.reviews / file_name(found, language)
+    click.echo(f"Review of {found.month.label}: {write_page(found, language, file)}")
+
+
 @main.group()
 def audit() -> None:
     """Look after the log of what leadger said about each lead, and when."""

@@ -8,18 +8,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 from pydantic import Field
 
 from orchestration.assets.dbt_project import build_dbt_assets
 from orchestration.assets.gates import check_staging, check_what_arrived, check_what_leaves
-from orchestration.assets.outlets import HANDOFF, build_outlets
+from orchestration.assets.outlets import HANDOFF, REVIEW, build_outlets
 from orchestration.assets.raw import load_files
 from orchestration.assets.steps import RUN, RunHolder
 from orchestration.dbt_runner import ParsedProject
 from orchestration.instants import parse_instant
 from orchestration.reports.progress import PlainProgress
+from orchestration.review.months import BusinessDays
 from orchestration.run import Run, RunRequest, open_run, parsed_project
 from orchestration.sensors.definitions import (
     build_landing_sensor,
@@ -33,6 +36,7 @@ from orchestration.workspace import Workspace
 
 JOB = "daily"
 MONDAY_JOB = "monday"
+REVIEW_JOB = "review"
 PARIS = "Europe/Paris"
 
 
@@ -97,20 +101,45 @@ def run_from_settings(context: dg.InitResourceContext) -> Iterator[RunHolder]:
         holder.close()
 
 
+def build_review_schedule(job: Any) -> dg.ScheduleDefinition:
+    """The schedule of the monthly review: asks every morning whether it is the day."""
+
+    @dg.schedule(
+        name="monthly_review",
+        job=job,
+        cron_schedule="0 8 * * *",
+        execution_timezone=PARIS,
+        description="The review of the month before, on the first business day at 08:00.",
+    )
+    def monthly_review(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        today = context.scheduled_execution_time.astimezone(ZoneInfo(PARIS)).date()
+        if not BusinessDays.read().is_first_of_month(today):
+            return dg.SkipReason(f"{today} is not the first business day of its month")
+        return dg.RunRequest(run_key=f"review {today:%Y-%m}")
+
+    return monthly_review
+
+
 def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Definitions:
     """The code location over a parsed dbt project; `run` is one that is open already."""
     floors = build_dbt_assets(project)
     marts = [key for floor in floors for key in floor.keys if key.path[0] == "marts"]
     job = dg.define_asset_job(
         JOB,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(HANDOFF),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(HANDOFF, REVIEW),
         description="Files in, lead, MQL, SQL and prospect marts and the CRM's copy out.",
     )
     # with all that comes before: a list of last week's marts would be last week's list
     monday_job = dg.define_asset_job(
         MONDAY_JOB,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(REVIEW),
         description="The daily job, then the list each rep works through this week.",
+    )
+    # likewise: the marts of last night may not know the month is over
+    review_job = dg.define_asset_job(
+        REVIEW_JOB,
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(HANDOFF),
+        description="The daily job, then the review of the last month that is over.",
     )
     resource = run_from_settings
     if run is not None:
@@ -118,7 +147,7 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
     return dg.Definitions(
         assets=[load_files, *floors, *build_outlets(marts)],
         asset_checks=[check_what_arrived, check_staging, check_what_leaves],
-        jobs=[job, monday_job, forget_old_runs],
+        jobs=[job, monday_job, review_job, forget_old_runs],
         sensors=[build_landing_sensor(job), new_leads, crm_attention, failed_runs],
         schedules=[
             dg.ScheduleDefinition(
@@ -135,6 +164,7 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
                 execution_timezone=PARIS,
                 description="Once a night.",
             ),
+            build_review_schedule(review_job),
             dg.ScheduleDefinition(
                 name="monday_list",
                 job=monday_job,

@@ -66,6 +66,11 @@ class Workspace:
         return self._beside(".handoff")
 
     @property
+    def reviews(self) -> Path:
+        """Folder of the monthly reviews, a page per month and language."""
+        return self._beside(".reviews")
+
+    @property
     def data_docs(self) -> Path:
         """Folder of the Great Expectations Data Docs."""
         return self._beside(".data_docs")

@@ -1,4 +1,4 @@
-"""What leaves: the marts for their readers, the CRM's copy of each status, the Monday list."""
+"""What leaves: the marts for their readers, what CRMs are told, the Monday list, the review."""
 
 import shutil
 from collections.abc import Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PUBLISHED = dg.AssetKey(["marts", "published"])
 CRM_FILES = dg.AssetKey(["crm", "files"])
 HANDOFF = dg.AssetKey(["handoff", "weekly"])
+REVIEW = dg.AssetKey(["review", "monthly"])
 BUILT = (
     Step.LOAD,
     Step.ARRIVAL_RAW,
@@ -33,7 +34,7 @@ BUILT = (
 
 
 def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
-    """The publication, downstream of every mart; the CRM and the Monday list, downstream of it."""
+    """The publication, downstream of every mart; CRMs, list and review, downstream of it."""
 
     @dg.asset(
         key=PUBLISHED,
@@ -84,7 +85,31 @@ def build_outlets(marts: list[dg.AssetKey]) -> list[dg.AssetsDefinition]:
             metadata = _write_lists(run)
         yield dg.MaterializeResult(metadata=metadata)
 
-    return [publish_marts, tell_the_crm, *build_crms(PUBLISHED), write_the_lists]
+    @dg.asset(
+        key=REVIEW,
+        deps=[PUBLISHED],
+        group_name="outlets",
+        kinds={"html"},
+        output_required=False,
+        required_resource_keys={RUN},
+        description="The monthly review: a page per language, of the last month that is over.",
+    )
+    def write_the_review(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        with told_in_words():
+            run = run_of(context)
+            if not run.clocks.is_regular or run.request.is_dry:
+                return
+            run.require(*BUILT, Step.PUBLISH)
+            metadata = _write_review(run)
+        yield dg.MaterializeResult(metadata=metadata)
+
+    return [
+        publish_marts,
+        tell_the_crm,
+        *build_crms(PUBLISHED),
+        write_the_lists,
+        write_the_review,
+    ]
 
 
 def _write_lists(run: Run) -> dict[str, str | int]:
@@ -97,6 +122,17 @@ def _write_lists(run: Run) -> dict[str, str | int]:
         write_handoff(handoff, lang, run.workspace.handoff)
     leads = sum(len(team.leads) for team in handoff.teams)
     return {"week": handoff.week.label, "leads": leads, "folder": str(run.workspace.handoff)}
+
+
+def _write_review(run: Run) -> dict[str, str]:
+    from orchestration.review.marts import read_review
+    from orchestration.review.page import file_name, write_page
+    from orchestration.review.words import LANGUAGES
+
+    review = read_review(run.workspace.warehouse)
+    for lang in LANGUAGES:
+        write_page(review, lang, run.workspace.reviews / file_name(review, lang))
+    return {"month": review.month.label, "folder": str(run.workspace.reviews)}
 
 
 def _publish(run: Run, outcome: StepOutcome) -> None:

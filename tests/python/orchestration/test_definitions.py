@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
 
-from orchestration.definitions import JOB, MONDAY_JOB, RunSettings, leadger, request_of
+from orchestration.definitions import (
+    JOB,
+    MONDAY_JOB,
+    PARIS,
+    REVIEW_JOB,
+    RunSettings,
+    leadger,
+    request_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +64,13 @@ def test_schedules_are_written_in_paris_and_start_when_somebody_says_so(
 ) -> None:
     repository = definitions.get_repository_def()
     schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
-    assert set(schedules) == {"business_hours", "nightly", "monday_list", "tidy"}
+    assert set(schedules) == {
+        "business_hours",
+        "nightly",
+        "monday_list",
+        "monthly_review",
+        "tidy",
+    }
     for schedule in schedules.values():
         assert schedule.execution_timezone == "Europe/Paris"
         assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
@@ -75,6 +90,50 @@ def test_the_monday_list_is_written_after_the_marts_of_the_week(
         for node, deps in monday.dependencies.items()
     }
     assert waits["handoff__weekly"] == {"marts__published"}
+
+
+def test_the_review_is_written_after_the_marts_of_the_day(definitions: dg.Definitions) -> None:
+    daily, review = (definitions.resolve_job_def(name) for name in (JOB, REVIEW_JOB))
+    added = {node.name for node in review.dependencies} - {node.name for node in daily.dependencies}
+    assert added == {"review__monthly"}
+    waits = {
+        node.name: {each.node for dep in deps.values() for each in dep.get_node_dependencies()}
+        for node, deps in review.dependencies.items()
+    }
+    assert waits["review__monthly"] == {"marts__published"}
+    upstream = definitions.resolve_asset_graph().get_ancestor_asset_keys(
+        dg.AssetKey(["review", "monthly"])
+    )
+    assert dg.AssetKey(["marts", "kpis_monthly"]) in upstream
+
+
+@pytest.mark.parametrize(
+    ("day", "is_due"),
+    [
+        ("2026-09-01", True),  # a Tuesday
+        ("2026-09-02", False),
+        ("2026-11-01", False),  # a Sunday, and a holiday
+        ("2026-11-02", True),
+        ("2027-01-01", False),  # a Friday, and a holiday
+        ("2027-01-02", False),
+        ("2027-01-04", True),
+        ("2027-03-29", False),  # Easter Monday, and the month's end
+    ],
+)
+def test_the_review_comes_on_the_first_business_day(
+    definitions: dg.Definitions, day: str, is_due: bool
+) -> None:
+    schedule = next(
+        each
+        for each in definitions.get_repository_def().schedule_defs
+        if each.name == "monthly_review"
+    )
+    assert schedule.cron_schedule == "0 8 * * *"
+    assert schedule.job_name == REVIEW_JOB
+    morning = datetime.fromisoformat(f"{day}T08:00").replace(tzinfo=ZoneInfo(PARIS))
+    tick = schedule.evaluate_tick(dg.build_schedule_context(scheduled_execution_time=morning))
+    keys = [each.run_key for each in tick.run_requests or ()]
+    assert keys == ([f"review {day[:7]}"] if is_due else [])
 
 
 def test_raw_tables_and_marts_have_to_be_fresh(definitions: dg.Definitions) -> None:

@@ -159,6 +159,14 @@ def test_a_week_that_begins_is_work(connection: Connection) -> None:
     assert not work(connection, as_of=datetime(2026, 7, 5, 22)).is_nothing
 
 
+def test_a_month_that_ends_is_work(connection: Connection) -> None:
+    connection.execute(
+        "create table marts.kpi_basis as select timestamp '2026-07-01' as month_ends_at"
+    )
+    assert work(connection, as_of=datetime(2026, 6, 30, 23, 59)).is_nothing
+    assert not work(connection, as_of=datetime(2026, 7, 1)).is_nothing
+
+
 def test_without_its_staging_tables_a_warehouse_is_staged_again(
     connection: Connection,
 ) -> None:

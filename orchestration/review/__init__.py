@@ -1,0 +1,1 @@
+"""The monthly review: what marketing and sales look at together once a month, as one page."""
