@@ -15,9 +15,15 @@ def label(seed: str, name: str, lang: str) -> str:
 
 @functools.cache
 def labels(seed: str) -> dict[str, dict[str, str]]:
-    """A reference seed of labels by its first column; empty if it cannot be read."""
+    """A reference seed of labels by its first column."""
+    return {next(iter(row.values())): row for row in rows(seed)}
+
+
+@functools.cache
+def rows(seed: str) -> tuple[dict[str, str], ...]:
+    """The rows of a reference seed; none if it cannot be read."""
     try:
         with (PROJECT / "seeds" / "reference" / f"{seed}.csv").open(encoding="utf-8") as file:
-            return {next(iter(row.values())): row for row in csv.DictReader(file)}
+            return tuple(csv.DictReader(file))
     except OSError:
-        return {}
+        return ()
