@@ -93,7 +93,11 @@ class Audit:
         except BadAddressError as error:
             name = self.texts.named("field", error.name)
             told = self.texts("bad_address", name=name, value=error.value)
-            content = [html.H1(self.texts("unknown_page_title")), notice(told, is_grave=True)]
+            content = [
+                html.H1(self.texts("bad_address_title")),
+                notice(told, is_grave=True),
+                html.P(html.A(self.texts("reset"), href=path)),
+            ]
         except UnusableInputError as error:
             content = [html.H1(self.texts("failed_title")), notice(str(error), is_grave=True)]
         except Exception:  # whatever it is, the reader is told, and the terminal has the rest

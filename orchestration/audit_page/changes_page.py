@@ -22,6 +22,7 @@ from orchestration.audit_page.elements import (
     chart,
     choice_field,
     filter_form,
+    moment,
     paging,
     person_link,
     section,
@@ -125,6 +126,7 @@ def _days(daily: Daily, by_day: Mapping[date, int], texts: Texts) -> Component:
                 rows,
                 texts,
                 numbers=range(1, len(headers)),
+                is_long=True,
             ),
         ]
     )
@@ -136,7 +138,7 @@ def _list(page: Page, wanted: ChangesFilter, texts: Texts) -> list[Component]:
     query = wanted.query()
     rows = [
         (
-            texts.minute(row["changed_at"]),
+            moment(row["changed_at"]),
             person_link(row["lead_id"]),
             texts(
                 "change_said",

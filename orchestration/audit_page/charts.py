@@ -59,7 +59,13 @@ def daily_chart(daily: Daily, texts: Texts) -> go.Figure:
                 marker={
                     "color": COLOURS[place % len(COLOURS)],
                     "line": {"width": 0},
-                    "pattern": {"shape": PATTERNS[place % len(PATTERNS)], "size": 6},
+                    "pattern": {
+                        "shape": PATTERNS[place % len(PATTERNS)],
+                        "fillmode": "overlay",
+                        "fgcolor": "#fff",
+                        "size": 6,
+                        "solidity": 0.35,
+                    },
                 },
                 hovertemplate="%{x|%Y-%m-%d}: %{y}<extra>%{fullData.name}</extra>",
             )
@@ -79,7 +85,7 @@ def _dress(figure: go.Figure, axis: str) -> None:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         showlegend=True,
-        legend={"orientation": "h", "y": -0.15},
+        legend={"orientation": "h", "y": -0.15, "traceorder": "normal"},
         font={"family": "system-ui, sans-serif", "size": 13},
     )
     figure.update_xaxes(gridcolor=GRID, tickformat="%Y-%m-%d", nticks=8)

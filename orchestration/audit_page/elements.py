@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -29,6 +30,7 @@ def table(
     texts: Texts,
     *,
     numbers: Sequence[int] = (),
+    is_long: bool = False,
 ) -> Component:
     """A table with a caption; the first cell of a row names the row.
 
@@ -39,6 +41,7 @@ def table(
         rows: cells; None is an empty one.
         texts: of the language.
         numbers: places of the columns that hold numbers.
+        is_long: whether it scrolls in a window of its own.
     """
 
     def kind(place: int) -> str:
@@ -69,7 +72,7 @@ def table(
             ],
             id=name,
         ),
-        className="scroll",
+        className="scroll long" if is_long else "scroll",
         role="region",
         tabIndex=0,  # a region that scrolls has to be reached by keyboard
         title=texts("scroll_hint"),
@@ -103,9 +106,23 @@ def notice(*content: Content, is_grave: bool = False) -> Component:
     )
 
 
+def moment(instant: datetime | None) -> Content:
+    """An instant (naive UTC) to the minute; nothing for none."""
+    if instant is None:
+        return ""
+    return html.Time(f"{instant:%Y-%m-%d %H:%M}", dateTime=f"{instant:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def code(text: object) -> Content:
+    """An id or another word of the machine's; nothing for none."""
+    return html.Code(str(text)) if text else ""
+
+
 def person_link(lead_id: object) -> Content:
     """To the page of a person; nothing for nobody."""
-    return html.A(str(lead_id), href=person_address(str(lead_id))) if lead_id else ""
+    if not lead_id:
+        return ""
+    return html.A(str(lead_id), href=person_address(str(lead_id)), className="id")
 
 
 def person_address(lead_id: str) -> str:

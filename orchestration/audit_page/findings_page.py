@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from orchestration.audit_page.elements import (
     choice_field,
     filter_form,
+    moment,
     paging,
     person_link,
     section,
@@ -82,7 +83,7 @@ def _list(page: Page, wanted: FindingsFilter, texts: Texts) -> list[Component]:
     query = wanted.query()
     rows = [
         (
-            texts.minute(row["found_at"]),
+            moment(row["found_at"]),
             texts.named("severity", row["severity"]),
             texts.named("finding", row["finding"]),
             person_link(row["lead_id"]),

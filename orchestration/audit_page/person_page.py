@@ -13,8 +13,10 @@ from orchestration.audit_page.charts import score_chart
 from orchestration.audit_page.elements import (
     Content,
     chart,
+    code,
     commands,
     description,
+    moment,
     notice,
     person_address,
     section,
@@ -116,7 +118,7 @@ def _timeline(changes: Sequence[Row], texts: Texts) -> Component:
         return section("timeline", title, html.P(texts("no_changes")))
     rows = [
         (
-            texts.minute(change["changed_at"]),
+            moment(change["changed_at"]),
             _transition(change, texts),
             html.Div(
                 [
@@ -169,14 +171,14 @@ def _log(person: Person, texts: Texts) -> Component:
         return section("log", title, html.P(texts("no_log")))
     rows = [
         (
-            texts.minute(said["recorded_at"]),
+            moment(said["recorded_at"]),
             texts.named("statement", said["statement"]),
             texts.named("reason", said["reason"]),
             _transition(said, texts),
-            texts.minute(said["changed_at"]),
+            moment(said["changed_at"]),
             _facts(said),
             str(said["lead_id"]),
-            html.Code(str(said["run_id"])),
+            code(said["run_id"]),
         )
         for said in person.statements
     ]
@@ -189,7 +191,7 @@ def _log(person: Person, texts: Texts) -> Component:
         "log",
         title,
         html.P(texts("log_lead")),
-        table("statements", caption, [texts(key) for key in headers], rows, texts),
+        table("statements", caption, [texts(key) for key in headers], rows, texts, is_long=True),
     )
 
 
@@ -210,14 +212,14 @@ def _score(person: Person, texts: Texts) -> Component:
     verdict = "ledger_adds_up" if total == score else "ledger_differs"
     rows = [
         (
-            texts.minute(step.at),
+            moment(step.at),
             texts.named("entry", step.line["entry_type"]),
             texts.signal(step.line["signal"] or step.line["score_group"] or ""),
             "" if step.line["entry_type"] == "adjustment" else f"{step.line['points']:+d}",
             f"{step.line['points_counted']:+d}",
             str(step.total),
             str(step.line["cap_reason"] or ""),
-            html.Code(str(step.line["source_fact_id"] or "")),
+            code(step.line["source_fact_id"]),
         )
         for step in reversed(found[-LINES_SHOWN:])
     ]
@@ -238,6 +240,7 @@ def _score(person: Person, texts: Texts) -> Component:
             rows,
             texts,
             numbers=(3, 4, 5),
+            is_long=True,
         ),
     )
 
@@ -262,6 +265,8 @@ def _box_sources(box: Box, person: Person, texts: Texts) -> Content:
     if box.sources:
         said = [_source(source, texts) for source in box.sources]
         return html.Ul([html.Li(line) for line in said], className="plain")
+    if box.box == "engagement":
+        return texts("box_not_engaged")
     change = box_change(person.story.changes, box.box, box.value)
     if change is None:
         return texts("box_no_source", lead_id=person.story.lead_id)
@@ -285,9 +290,9 @@ def _clocks(clocks: Sequence[Row], texts: Texts) -> Component:
             texts.sla(clock["obligation"]),
             f"{marks.get(str(clock['status']), '')} {texts.sla(clock['status'])}",
             " · ".join(str(who) for who in (clock["owed_by"], clock["owner_id"]) if who),
-            texts.minute(clock["started_at"]),
-            texts.minute(clock["due_at"]),
-            texts.minute(clock["stopped_at"]),
+            moment(clock["started_at"]),
+            moment(clock["due_at"]),
+            moment(clock["stopped_at"]),
             _late(clock["business_minutes_late"], texts),
             str(clock["definition_version"] or ""),
         )
@@ -315,10 +320,10 @@ def _consent(consents: Sequence[Row], texts: Texts) -> Component:
             texts.named("channel", row["channel"]),
             texts.named("consent", row["status"]),
             texts.named("basis", row["legal_basis"]) if row["legal_basis"] else "",
-            html.Code(str(row["proof_id"] or "")),
-            texts.minute(row["informed_at"]),
-            texts.minute(row["objected_at"]),
-            texts.minute(row["retained_until"]),
+            code(row["proof_id"]),
+            moment(row["informed_at"]),
+            moment(row["objected_at"]),
+            moment(row["retained_until"]),
         )
         for row in consents
     ]
@@ -350,10 +355,10 @@ def _to_show(crm_rows: Sequence[Row], texts: Texts) -> Component:
         (
             str(row["crm_contact_id"]),
             texts.stage(row["stage"]),
-            texts.minute(row["stage_since"]),
+            moment(row["stage_since"]),
             str(row["score"]),
             _yes(row["do_not_contact"], texts),
-            texts.minute(row["sla_due_at"]),
+            moment(row["sla_due_at"]),
             str(row[f"last_change_explanation_{texts.lang}"] or ""),
         )
         for row in crm_rows
@@ -368,7 +373,7 @@ def _told(told: Sequence[Row], texts: Texts) -> Component:
         return html.P(texts("told_nothing"))
     rows = [
         (
-            texts.minute(record["recorded_at"]),
+            moment(record["recorded_at"]),
             str(record["destination"]),
             str(record["object_id"]),
             texts.named("outcome", record["outcome"]),
@@ -406,7 +411,7 @@ def _aliases(aliases: Sequence[Row], texts: Texts) -> Component:
             texts.named("alias", alias["alias_reason"]).format(
                 into=alias["merged_into_contact_id"]
             ),
-            texts.minute(alias["created_at"]),
+            moment(alias["created_at"]),
             _yes(alias["is_deleted"], texts),
         )
         for alias in aliases
