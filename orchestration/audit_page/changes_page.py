@@ -173,6 +173,7 @@ def _list(page: Page, wanted: ChangesFilter, texts: Texts) -> list[Component]:
             rows,
             texts,
             numbers=(5,),
+            is_named_above=True,
         ),
         paging(ADDRESS, query, page, texts),
     ]

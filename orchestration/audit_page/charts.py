@@ -74,6 +74,8 @@ def daily_chart(daily: Daily, texts: Texts) -> go.Figure:
     )
     figure.update_layout(barmode="stack", bargap=0.1)
     _dress(figure, texts("chart_axis"))
+    if max((sum(counts.values()) for counts in daily.counts.values()), default=0) <= 5:
+        figure.update_yaxes(dtick=1)  # no half of a change
     return figure
 
 

@@ -31,6 +31,7 @@ def table(
     *,
     numbers: Sequence[int] = (),
     is_long: bool = False,
+    is_named_above: bool = False,
 ) -> Component:
     """A table with a caption; the first cell of a row names the row.
 
@@ -42,6 +43,7 @@ def table(
         texts: of the language.
         numbers: places of the columns that hold numbers.
         is_long: whether it scrolls in a window of its own.
+        is_named_above: whether the heading above says what the caption says.
     """
 
     def kind(place: int) -> str:
@@ -50,6 +52,9 @@ def table(
     head = [
         html.Th(title, scope="col", className=kind(place)) for place, title in enumerate(headers)
     ]
+    title = html.Caption(
+        caption, id=f"{name}-caption", className="unseen" if is_named_above else ""
+    )
     body = [
         html.Tr(
             [
@@ -66,7 +71,7 @@ def table(
     return html.Div(
         html.Table(
             [
-                html.Caption(caption, id=f"{name}-caption"),
+                title,
                 html.Thead(html.Tr(head)),
                 html.Tbody(body),
             ],

@@ -72,9 +72,10 @@ def _counts(found: list[Count], wanted: FindingsFilter, texts: Texts) -> Compone
     ]
     headers = [texts(key) for key in ("finding", "severity", "count", "people")]
     caption = texts("counts_caption")
-    return section(
-        "counts", caption, table("finding-counts", caption, headers, rows, texts, numbers=(2, 3))
+    known = table(
+        "finding-counts", caption, headers, rows, texts, numbers=(2, 3), is_named_above=True
     )
+    return section("counts", caption, known)
 
 
 def _list(page: Page, wanted: FindingsFilter, texts: Texts) -> list[Component]:
@@ -101,6 +102,6 @@ def _list(page: Page, wanted: FindingsFilter, texts: Texts) -> list[Component]:
             )
         ),
         paging(ADDRESS, query, page, texts),
-        table("findings", texts("findings_caption"), headers, rows, texts),
+        table("findings", texts("findings_caption"), headers, rows, texts, is_named_above=True),
         paging(ADDRESS, query, page, texts),
     ]

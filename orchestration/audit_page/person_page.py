@@ -256,7 +256,9 @@ def _boxes(person: Person, texts: Texts) -> Component:
     ]
     headers = [texts(key) for key in ("box", "answer", "rests_on")]
     title = texts("boxes_title")
-    return section("boxes", title, table("six-boxes", title, headers, rows, texts))
+    return section(
+        "boxes", title, table("six-boxes", title, headers, rows, texts, is_named_above=True)
+    )
 
 
 def _box_sources(box: Box, person: Person, texts: Texts) -> Content:
