@@ -87,7 +87,9 @@ class Audit:
                 if not set(REQUIRED) <= set(connection.tables("marts")):
                     raise NotPublishedError
                 said = _published(connection, self.texts)
-                content = self._content(connection, path, dict(parse_qsl(search.lstrip("?"))))
+                # an empty first day is said on purpose: from the beginning
+                query = dict(parse_qsl(search.lstrip("?"), keep_blank_values=True))
+                content = self._content(connection, path, query)
         except NotPublishedError:
             content = self._not_ready()
         except BadAddressError as error:
