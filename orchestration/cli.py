@@ -442,6 +442,22 @@ def verify(warehouse: Place | None) -> None:
     sys.exit(0 if verdict.is_sound else 1)
 
 
+@audit.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8051, show_default=True)
+@click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
+@_with_warehouse
+def ui(port: int, lang: str, warehouse: Place | None) -> None:
+    """Serve the audit page on this machine alone: a person, findings, stage changes and causes.
+
+    It reads the published marts and writes nothing. Port 0 takes a free one.
+    """
+    from orchestration.audit_page.server import serve
+    from orchestration.workspace import Workspace
+
+    workspace = Workspace(_located(warehouse))
+    serve(workspace, lang, port, lambda address: click.echo(f"{address}  (Ctrl+C ends it)"))
+
+
 @main.command()
 @_with_warehouse
 def status(warehouse: Place | None) -> None:

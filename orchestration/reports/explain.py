@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import functools
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.reports.boxes import Box
+from orchestration.reports.labels import label as _label
 from orchestration.reports.story import Beyond, Row, Story, read_story
 from orchestration.warehouse import Place
-from orchestration.workspace import PROJECT
 
 WORDS = {
     "en": {
@@ -323,17 +321,3 @@ def _told_values(record: Row, words: Mapping[str, str]) -> str:
 
 def _minute(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%M}"
-
-
-def _label(seed: str, name: str, lang: str) -> str:
-    return _labels(seed).get(name, {}).get(f"label_{lang}", name)
-
-
-@functools.cache
-def _labels(seed: str) -> dict[str, dict[str, str]]:
-    """A reference seed of labels by its first column; empty if it cannot be read."""
-    try:
-        with (PROJECT / "seeds" / "reference" / f"{seed}.csv").open(encoding="utf-8") as file:
-            return {next(iter(row.values())): row for row in csv.DictReader(file)}
-    except OSError:
-        return {}

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from orchestration.errors import UnusableInputError
-from orchestration.people import contacts_of, lead_named, nobody_named
+from orchestration.people import lead_named, nobody_named
 from orchestration.reports.boxes import ANSWERS, Box, read_boxes
 from orchestration.warehouse import Connection, Place, open_warehouse
 from orchestration.work import latest_publication
@@ -107,6 +107,12 @@ class Story:
     clocks: Sequence[Row] = ()
     beyond: Beyond = field(default_factory=Beyond)
 
+    @property
+    def contacts(self) -> list[str]:
+        """The ids of all CRM contacts that are this person today, the lead id first."""
+        others = (str(alias["contact_id"]) for alias in self.aliases)
+        return [self.lead_id, *(name for name in others if name != self.lead_id)]
+
 
 def read_story(warehouse: Place, wanted: str) -> Story:
     """The story of a lead id, any contact id of a person, or an email in any case.
@@ -118,62 +124,80 @@ def read_story(warehouse: Place, wanted: str) -> Story:
     with open_warehouse(marts, read_only=True) as connection:
         if not connection.has_table("marts", "leads"):
             raise UnusableInputError(f"There are no marts in {warehouse} yet. Run: leadger run")
-        lead_id = lead_named(connection, wanted)
-        if lead_id is None:
-            raise nobody_named(wanted)
-        contacts = contacts_of(connection, lead_id)
+        story = marts_story(connection, wanted)
+    return with_beyond(story, _read_beyond(warehouse, story))
 
-        def rows(query: str) -> list[Row]:
-            return _rows(connection, query, {"lead_id": lead_id})
 
-        aliases = rows(
-            "select * from marts.lead_aliases where lead_id = $lead_id order by contact_id"
+def marts_story(connection: Connection, wanted: str) -> Story:
+    """What the marts alone say; raises `UnusableInputError` when they know nobody so."""
+    lead_id = lead_named(connection, wanted)
+    if lead_id is None:
+        raise nobody_named(wanted)
+
+    def rows(query: str) -> list[Row]:
+        return _rows(connection, query, {"lead_id": lead_id})
+
+    aliases = rows("select * from marts.lead_aliases where lead_id = $lead_id order by contact_id")
+    leads = rows("select * from marts.leads where lead_id = $lead_id")
+    changes = rows(
+        "select * from marts.lead_stage_changes where lead_id = $lead_id order by change_number"
+    )
+    ledger = rows(
+        "select * from marts.lead_score_ledger where lead_id = $lead_id "
+        "order by entry_at, entry_type = 'adjustment', entry_type, signal, entry_id"
+    )
+    clocks = (
+        rows(
+            "select * from marts.sla_clocks where lead_id = $lead_id "
+            "order by started_at, obligation, clock_id"
         )
-        leads = rows("select * from marts.leads where lead_id = $lead_id")
-        changes = rows(
-            "select * from marts.lead_stage_changes where lead_id = $lead_id order by change_number"
-        )
-        ledger = rows(
-            "select * from marts.lead_score_ledger where lead_id = $lead_id "
-            "order by entry_at, entry_type = 'adjustment', entry_type, signal, entry_id"
-        )
-        clocks = (
-            rows(
-                "select * from marts.sla_clocks where lead_id = $lead_id "
-                "order by started_at, obligation, clock_id"
-            )
-            if connection.has_table("marts", "sla_clocks")
-            else []
-        )
-    beyond = _read_beyond(warehouse, lead_id, contacts)
+        if connection.has_table("marts", "sla_clocks")
+        else []
+    )
     lead = leads[0] if leads else None
-    boxes = read_boxes(lead, ledger, beyond.answers) if lead is not None else []
-    return Story(lead_id, aliases, lead, changes, ledger, boxes, clocks, beyond)
+    return with_beyond(Story(lead_id, aliases, lead, changes, ledger, [], clocks), Beyond())
 
 
-def _read_beyond(warehouse: Place, lead_id: str, contacts: list[str]) -> Beyond:
+def with_beyond(story: Story, beyond: Beyond) -> Story:
+    """The story with what the marts do not hold, and the boxes that rest on it."""
+    lead = story.lead
+    boxes = read_boxes(lead, story.ledger, beyond.answers) if lead is not None else []
+    return replace(story, boxes=boxes, beyond=beyond)
+
+
+def _read_beyond(warehouse: Place, story: Story) -> Beyond:
     try:
         with open_warehouse(warehouse, read_only=True) as connection:
-            if not any(connection.has_table(*table.split(".")) for table in _BEYOND):
+            if not has_beyond(connection):
                 return Beyond(unread=f"{warehouse} holds the marts alone; name the warehouse.")
-            known: dict[str, Any] = {"contacts": contacts, "as_of": _judged_at(connection)}
-
-            def rows(query: str, table: str, **values: object) -> list[Row]:
-                schema, _, name = table.partition(".")
-                if not connection.has_table(schema, name):
-                    return []
-                return _rows(connection, query, values)
-
-            return Beyond(
-                answers=rows(ANSWERS, "raw.sales_activities", **known),
-                consents=rows(_CONSENTS, "raw.consents", **known, lead_id=lead_id),
-                told=[
-                    _without(record, "recency")
-                    for record in rows(_TOLD, "crm_sync.sync_records", contacts=contacts)
-                ],
-            )
+            return read_beyond(connection, story)
     except UnusableInputError as error:
         return Beyond(unread=str(error))
+
+
+def has_beyond(connection: Connection) -> bool:
+    """Whether a connection sees more than the marts."""
+    return any(connection.has_table(*table.split(".")) for table in _BEYOND)
+
+
+def read_beyond(connection: Connection, story: Story) -> Beyond:
+    """What a warehouse holds of the person beside the marts."""
+    known: dict[str, Any] = {"contacts": story.contacts, "as_of": _judged_at(connection)}
+
+    def rows(query: str, table: str, **values: object) -> list[Row]:
+        schema, _, name = table.partition(".")
+        if not connection.has_table(schema, name):
+            return []
+        return _rows(connection, query, values)
+
+    return Beyond(
+        answers=rows(ANSWERS, "raw.sales_activities", **known),
+        consents=rows(_CONSENTS, "raw.consents", **known, lead_id=story.lead_id),
+        told=[
+            _without(record, "recency")
+            for record in rows(_TOLD, "crm_sync.sync_records", contacts=story.contacts)
+        ],
+    )
 
 
 def _judged_at(connection: Connection) -> datetime:
