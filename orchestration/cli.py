@@ -397,6 +397,7 @@ def conflicts(name: str | None, warehouse: Place | None) -> None:
     _print(commands.conflicts(Workspace.locate(warehouse), name))
 
 
+@main.command()
 @click.option("--month", metavar="MONTH", help="2026-10. Default: the last that is over.")
 @click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
 @click.option("--out", type=FOLDER, metavar="HTML", help="File. Default: beside the warehouse.")

@@ -45,7 +45,6 @@ class Bars:
     """Horizontal bars; a line for each number named."""
 
     rows: Sequence[Bar]
-    kind: str = "bars"
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,6 @@ class Gauges:
 
     rows: Sequence[Gauge]
     scale: tuple[str, str, str]
-    kind: str = "gauges"
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,6 @@ class Curves:
     """Curves side by side on the same scales."""
 
     panels: Sequence[Curve]
-    kind: str = "curves"
 
 
 @dataclass(frozen=True)

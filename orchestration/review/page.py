@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from orchestration.review.blocks import Section
 from orchestration.review.findings import findings
 from orchestration.review.marts import Review
+from orchestration.review.plots import drawn, library
 from orchestration.review.sections.funnel import cohorts, funnel
 from orchestration.review.sections.headline import headline, looking
 from orchestration.review.sections.others import benchmarks
@@ -26,6 +27,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.filters["drawn"] = drawn
 
 
 def sections(say: Speaker) -> list[Section]:
@@ -66,6 +68,7 @@ def render_page(review: Review, lang: Language) -> str:
         title=say("of"),
         notices=notices(say),
         sections=sections(say),
+        plotly=library(),
     )
 
 
