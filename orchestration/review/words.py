@@ -31,7 +31,8 @@ _MONTHS: Mapping[Language, tuple[str, ...]] = {
 def number(value: float, lang: Language, decimals: int = 0) -> str:
     """A number as the language writes it, rounded half away from zero."""
     step = Decimal(1).scaleb(-decimals)
-    rounded = Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_UP)
+    # what a float adds behind the ninth decimal would decide halves
+    rounded = Decimal(f"{float(value):.9f}").quantize(step, rounding=ROUND_HALF_UP)
     text = f"{abs(rounded):,.{decimals}f}"
     if lang == "fr":
         text = text.replace(",", NARROW).replace(".", ",")

@@ -31,7 +31,7 @@ def headline(say: Speaker) -> Section:
     table = Table(
         say("headline_caption", previous=say.month(previous)),
         [say("figure"), say.month(month), say.month(previous), say("change")],
-        [[Cell(name), *line] for name, line in _lines(say, now, before)],
+        [[name, *line] for name, line in _lines(say, now, before)],
     )
     return Section(
         "headline",
@@ -69,11 +69,11 @@ def _card(say: Speaker, name: str, now: Kpis | None, before: Kpis | None) -> Car
 
 def _lines(
     say: Speaker, now: Kpis | None, before: Kpis | None
-) -> Iterator[tuple[str, tuple[Cell, Cell, Cell]]]:
+) -> Iterator[tuple[Cell, tuple[Cell, Cell, Cell]]]:
     for name in RATES:
-        yield say(name), _rate_line(say, name, now, before)
+        yield Cell(say(name), name), _rate_line(say, name, now, before)
     for name in MEASURES:
-        yield say(name), _line(say, name, now, before)
+        yield Cell(say(name), name), _line(say, name, now, before)
 
 
 def _rate_line(
