@@ -34,12 +34,12 @@ def library() -> Markup:
     return Markup(f"<script>{get_plotlyjs()}</script>")
 
 
-def drawn(plot: Bars | Gauges | Curves) -> Markup:
-    """A plot as HTML."""
+def drawn(plot: Bars | Gauges | Curves, name: str) -> Markup:
+    """A plot as HTML, under a name that is its own on the page."""
     if isinstance(plot, Curves):
-        panels = [_panel(curve) for curve in plot.panels]
+        panels = [_panel(curve, f"{name}-{place}") for place, curve in enumerate(plot.panels)]
         return Markup('<div class="panels">{}</div>').format(Markup("").join(panels))
-    return _html(_bars(plot) if isinstance(plot, Bars) else _gauges(plot))
+    return _html(_bars(plot) if isinstance(plot, Bars) else _gauges(plot), name)
 
 
 def _bars(plot: Bars) -> go.Figure:
@@ -114,7 +114,7 @@ def _gauges(plot: Gauges) -> go.Figure:
     return figure
 
 
-def _panel(curve: Curve) -> Markup:
+def _panel(curve: Curve, name: str) -> Markup:
     """A cohort: how many had converted after how many days, and from when nobody can say."""
     marks = Markup(" ").join(Markup('<span class="mark">{}</span>').format(m) for m in curve.marks)
     body = Markup("")
@@ -146,7 +146,7 @@ def _panel(curve: Curve) -> Markup:
                     }
                 }
             )
-        body = _html(figure)
+        body = _html(figure, name)
     return Markup('<div class="panel"><h4>{} {}</h4>{}<p class="detail">{}</p></div>').format(
         curve.title, marks, body, curve.detail
     )
@@ -183,12 +183,13 @@ def _said(label: str, value: str) -> str:
     return f"{name}<br>{value}"
 
 
-def _html(figure: go.Figure) -> Markup:
+def _html(figure: go.Figure, name: str) -> Markup:
     return Markup(
         to_html(
             figure,
             include_plotlyjs=False,
             full_html=False,
+            div_id=f"plot-{name}",
             config=_CONFIG,
             default_width="100%",
             default_height=f"{figure.layout.height}px",
