@@ -237,8 +237,8 @@ def _is_anything_due(connection: Connection, before: datetime, as_of: datetime) 
             for turn in ("at_risk_at", "due_at")
         ]
     if connection.has_table("marts", "kpi_basis"):
-        # a month that is over can be reviewed, even when nothing happened since
-        questions += [f"select 1 from marts.kpi_basis where month_ends_at <= timestamp '{as_of}'"]
+        # a month that is over can be reviewed, and other settings judge, though nothing happened
+        questions += [f"select 1 from marts.kpi_basis where ends_at <= timestamp '{as_of}'"]
     questions += [
         f"select 1 from staging.stg_generic__{table} where {instant} {span.format(instant)}"
         for table, instants in STAGED_INSTANTS.items()
