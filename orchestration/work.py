@@ -240,8 +240,8 @@ def _is_anything_due(connection: Connection, before: datetime, as_of: datetime) 
         # a week's list is made even when it is as empty as the last
         questions += [f"select 1 from marts.handoff_weeks where ends_at <= timestamp '{as_of}'"]
     if connection.has_table("marts", "kpi_basis"):
-        # a month that is over can be reviewed, even when nothing happened since
-        questions += [f"select 1 from marts.kpi_basis where month_ends_at <= timestamp '{as_of}'"]
+        # a month that is over can be reviewed, and other settings judge, though nothing happened
+        questions += [f"select 1 from marts.kpi_basis where ends_at <= timestamp '{as_of}'"]
     questions += [
         f"select 1 from staging.stg_generic__{table} where {instant} {span.format(instant)}"
         for table, instants in STAGED_INSTANTS.items()

@@ -21,7 +21,7 @@ final as (
 
         -- instants
         {{ as_of() }} as as_of,
-        {{ next_month_at(as_of()) }} as month_ends_at
+        least({{ next_month_at(as_of()) }}, valid_to) as ends_at
     from settings
 
 )

@@ -37,7 +37,7 @@ def headline(say: Speaker) -> Section:
         "headline",
         say("headline"),
         cards=[_card(say, name, now, before) for name in STAGES],
-        tables=[table],
+        tables=[table] if now is not None or before is not None else [],
     )
 
 

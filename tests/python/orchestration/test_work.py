@@ -160,9 +160,7 @@ def test_a_week_that_begins_is_work(connection: Connection) -> None:
 
 
 def test_a_month_that_ends_is_work(connection: Connection) -> None:
-    connection.execute(
-        "create table marts.kpi_basis as select timestamp '2026-07-01' as month_ends_at"
-    )
+    connection.execute("create table marts.kpi_basis as select timestamp '2026-07-01' as ends_at")
     assert work(connection, as_of=datetime(2026, 6, 30, 23, 59)).is_nothing
     assert not work(connection, as_of=datetime(2026, 7, 1)).is_nothing
 

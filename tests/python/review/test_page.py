@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from orchestration.cli import main
 from orchestration.errors import UnusableInputError
+from orchestration.review.findings import Outcome
 from orchestration.review.marts import TABLES, read_review
 from orchestration.review.months import Month
 from orchestration.review.page import render_page, sections, write_page
@@ -27,6 +28,7 @@ from orchestration.review.words import (
     percent,
     signed,
 )
+from orchestration.workspace import PROJECT
 from review.cases import EMPTY, clock, returns, source
 from review.conftest import AS_OF, MONTH, World
 from review.reading import Reader
@@ -238,3 +240,15 @@ def test_a_month_judged_at_its_very_end_is_over() -> None:
     at_the_end = replace(EMPTY, basis=replace(EMPTY.basis, as_of=datetime(2026, 6, 1)))
     just_before = replace(EMPTY, basis=replace(EMPTY.basis, as_of=datetime(2026, 5, 31, 23)))
     assert at_the_end.is_over and not just_before.is_over
+
+
+def test_no_text_is_left_over() -> None:
+    folder = PROJECT / "orchestration" / "review"
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for path in (*folder.rglob("*.py"), folder / "review.html")
+    )
+    # some are put together of a name and what is said of it
+    endings = ("_of", "_trust", "_short", *(f"_{outcome.value}" for outcome in Outcome))
+    for key in WORDS["en"]:
+        if not key.endswith(endings) and not key.startswith(("path_", "trend_")):
+            assert re.search(rf"""["']{key}["']|words\.{key}\b""", code), key
