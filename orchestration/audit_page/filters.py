@@ -44,14 +44,15 @@ class Period:
     since: date | None = None
     until: date | None = None
 
-    def condition(self, column: str) -> Condition:
-        """An instant that lies within."""
+    def condition(self, instant: str, name: str = "period") -> Condition:
+        """An instant that lies within; `name` keeps the values of several periods apart."""
         found = Condition()
         if self.since is not None:
-            found &= Condition(f"{column} >= $since", {"since": _midnight(self.since)})
+            since = {f"{name}_since": _midnight(self.since)}
+            found &= Condition(f"{instant} >= ${name}_since", since)
         if self.until is not None:
-            next_day = _midnight(self.until) + timedelta(days=1)
-            found &= Condition(f"{column} < $until", {"until": next_day})
+            until = {f"{name}_until": _midnight(self.until) + timedelta(days=1)}
+            found &= Condition(f"{instant} < ${name}_until", until)
         return found
 
 

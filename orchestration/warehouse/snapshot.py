@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import open_warehouse
-from orchestration.warehouse.connection import Connection, literal
+from orchestration.warehouse.connection import Connection, Row, Values, literal
+from orchestration.warehouse.duckdb_file import DuckDBConnection
 from orchestration.warehouse.places import Place
 
 
@@ -41,10 +44,6 @@ def _file_as_it_stands(path: Path) -> Iterator[Connection]:
     Connections to a path share what the first of them opened: as long as one reader goes on with
     the file of yesterday, new ones would see yesterday, too.
     """
-    import duckdb
-
-    from orchestration.warehouse.duckdb_file import DuckDBConnection
-
     if not path.exists():
         raise UnusableInputError(f"There is nothing published at {path}. Run: leadger run")
     with duckdb.connect(":memory:") as raw:
@@ -54,4 +53,15 @@ def _file_as_it_stands(path: Path) -> Iterator[Connection]:
             raise UnusableInputError(f"{path} cannot be read: {error}") from error
         raw.execute("use readers")
         raw.execute("set enable_external_access = false")  # nothing but this file
-        yield DuckDBConnection(raw)
+        yield _Attached(raw)
+
+
+class _Attached(DuckDBConnection):
+    """Whose cursors, too, look into the file that is attached."""
+
+    def stream(self, sql: str, values: Values) -> Iterator[Row]:
+        with self.raw.cursor() as cursor:
+            cursor.execute("use readers")
+            cursor.execute(sql, dict(values) if isinstance(values, Mapping) else list(values))
+            while rows := cursor.fetchmany(5_000):
+                yield from rows
