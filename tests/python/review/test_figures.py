@@ -1,4 +1,8 @@
-"""Every number of the page is the one counted by hand from the marts beneath the KPIs."""
+"""The tables of the page say what is counted by hand from the marts beneath the KPIs.
+
+Not counted here: conversions and medians of the funnel other than those from MQL to SQL, who
+reached SQL ever, benchmarks of single segments, and the lengths of bars and curves.
+"""
 
 from __future__ import annotations
 
