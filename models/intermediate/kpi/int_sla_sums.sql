@@ -8,6 +8,7 @@ with clocks as (
 
     {{ with_untouched('int_sla_clocks', 'marts', 'sla_clocks', [
         'obligation', 'status', 'started_at', 'stopped_at', 'business_minutes_used', 'twice_due_at',
+        'voided_at',
     ]) }}
 
 ),
@@ -33,7 +34,8 @@ segmented as (
         people.{{ segment }},
         {% endfor %}
         {{ business_type('clocks.started_at', 'accounts.won_at') }} as business_type,
-        case when clocks.stopped_at is not null then clocks.business_minutes_used end as response_minutes,
+        -- somebody who left unanswered, late, was not answered
+        case when clocks.voided_at is null then clocks.business_minutes_used end as response_minutes,
         {{ is_leaked('clocks.stopped_at', 'clocks.twice_due_at', as_of()) }} as is_leaked
     from clocks
     inner join people on clocks.lead_id = people.lead_id

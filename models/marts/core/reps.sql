@@ -1,24 +1,4 @@
-with versions as (
-
-    select
-        *,
-        row_number() over (partition by rep_id order by updated_at) as version_number
-    from {{ ref('stg_reps') }}
-
-),
-
-ranked as (
-
-    -- before the first version, the first holds
-    select
-        *,
-        row_number() over (partition by rep_id order by updated_at desc) as recency
-    from versions
-    where updated_at <= {{ as_of() }} or version_number = 1
-
-),
-
-final as (
+with final as (
 
     select
         rep_id,
@@ -27,8 +7,7 @@ final as (
         role,
         team,
         is_active
-    from ranked
-    where recency = 1
+    from {{ ref('int_reps') }}
 
 )
 

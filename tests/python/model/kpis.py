@@ -501,7 +501,8 @@ class Kpis:
                 continue
             ended = stopped if isinstance(stopped, datetime) else None
             if obligation in ("hand_raise_response", "mql_first_contact"):
-                used = DIARY.between(started, ended) if ended else None
+                answered = ended if clock[18] is None else None
+                used = DIARY.between(started, answered) if answered else None
                 waits.append(used / timedelta(minutes=1) if used is not None else None)
             if obligation == "mql_first_contact":
                 twice = DIARY.after(started, 2 * DIARY.between(started, due))

@@ -227,7 +227,7 @@ class Truth:
                 quantile_cont(coalesce(minutes, 1e12), 0.5),
                 quantile_cont(coalesce(minutes, 1e12), 0.9)
             from (
-                select case when stopped_at is not null then business_minutes_used end as minutes
+                select case when voided_at is null then business_minutes_used end as minutes
                 from marts.sla_clocks
                 where
                     obligation in ({obligations}) and status <> 'void'

@@ -20,7 +20,7 @@ ranked as (
 
 final as (
 
-    select rep_id, name, team, is_active from ranked
+    select rep_id, manager_id, name, role, team, is_active from ranked
     where recency = 1
 
 )
