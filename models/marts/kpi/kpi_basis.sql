@@ -21,7 +21,7 @@ final as (
 
         -- instants
         {{ as_of() }} as as_of,
-        least({{ next_month_at(as_of()) }}, valid_to) as ends_at
+        cast(least({{ next_month_at(as_of()) }}, valid_to) as timestamp) as ends_at
     from settings
 
 )

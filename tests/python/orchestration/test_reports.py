@@ -238,7 +238,7 @@ def test_a_ledger_that_does_not_add_up_says_so(warehouse: Path) -> None:
 def test_what_was_owed_by_when(warehouse: Path) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(
-            "create table marts.sla_clocks as select * from (values"
+            "create table marts.sla_clocks as select *, md5(obligation) as clock_id from (values"
             " ('c1', 'r1', 'SDR', 'hand_raise_response', 'breached', timestamp '2026-03-27 16:30',"
             " timestamp '2026-03-30 07:30', timestamp '2026-03-30 07:40', null::timestamp, 10.4),"
             " ('c1', null, 'SDR', 'mql_verdict', 'at_risk', timestamp '2026-03-28 09:00',"
