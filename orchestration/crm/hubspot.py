@@ -24,7 +24,7 @@ from hubspot.crm.properties.exceptions import ApiException as PropertiesApiExcep
 from orchestration.crm.destination import Answer, Change, Edit, Found, Outcome, StopError
 from orchestration.crm.mapping import CrmMapping, Property
 from orchestration.crm.pace import Pace, backoff
-from orchestration.crm.three_way import is_same
+from orchestration.crm.reading_back import read_back
 from orchestration.errors import UnusableInputError
 
 TOKEN = "LEADGER_HUBSPOT_TOKEN"
@@ -214,9 +214,7 @@ class HubSpotDestination:
 
     def settle(self, run: str, changes: Iterable[Change]) -> Iterator[Answer]:
         """Find out what became of records that were sent: HubSpot is asked, not told again."""
-        waiting = list(changes)
-        for start in range(0, len(waiting), self.batch_size):
-            yield from self._read_back(waiting[start : start + self.batch_size])
+        yield from self._read_back(list(changes))
 
     def file_of(self, run: str) -> None:
         """HubSpot has no file."""
@@ -295,25 +293,7 @@ class HubSpotDestination:
         yield from self._read_back(list(open_changes.values()))
 
     def _read_back(self, changes: Sequence[Change]) -> Iterator[Answer]:
-        """What became of records, by looking: they hold what was sent, or are to be sent again."""
-        if not changes:
-            return
-        names = sorted({name for each in changes for name in each.properties})
-        found = self.look([each.target for each in changes], names)
-        for change, there in zip(changes, found, strict=True):
-            if there.gone:
-                yield Answer(change.sequence, Outcome.REJECTED, there.gone, 404)
-            elif self._holds(there.values, change):
-                echo = _echo(change, there.values)
-                yield Answer(change.sequence, Outcome.ACKNOWLEDGED, "read back", echo=echo)
-            else:
-                yield Answer(change.sequence, Outcome.RETRY, "read back: it was not done")
-
-    def _holds(self, values: Mapping[str, str | None], change: Change) -> bool:
-        return all(
-            is_same(self._kinds.get(name, "string"), values.get(name) or "", wanted)
-            for name, wanted in change.properties.items()
-        )
+        return read_back(self.look, self._kinds, changes, self.batch_size)
 
     def _checked(self, answer: Answer, change: Change) -> Answer:
         """HubSpot acknowledges a stage it did not move: believe what it holds, not what it says."""

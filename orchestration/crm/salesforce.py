@@ -19,7 +19,7 @@ from simple_salesforce.exceptions import SalesforceError
 from orchestration.crm.destination import Answer, Change, Edit, Found, Outcome, StopError
 from orchestration.crm.mapping import CrmMapping, Property
 from orchestration.crm.pace import Pace, backoff
-from orchestration.crm.three_way import is_same
+from orchestration.crm.reading_back import read_back
 from orchestration.errors import UnusableInputError
 
 TOKEN = "LEADGER_SALESFORCE_TOKEN"
@@ -215,9 +215,7 @@ class SalesforceDestination:
 
     def settle(self, run: str, changes: Iterable[Change]) -> Iterator[Answer]:
         """Find out what became of records that were sent: Salesforce is asked, not told again."""
-        waiting = list(changes)
-        for start in range(0, len(waiting), self.batch_size):
-            yield from self._read_back(waiting[start : start + self.batch_size])
+        yield from self._read_back(list(changes))
 
     def file_of(self, run: str) -> None:
         """Salesforce has no file."""
@@ -268,21 +266,7 @@ class SalesforceDestination:
         return {"attributes": {"type": sobject}, "id": change.target, **values}
 
     def _read_back(self, changes: Sequence[Change]) -> Iterator[Answer]:
-        """What became of records, by looking: they hold what was sent, or are to be sent again."""
-        if not changes:
-            return
-        names = sorted({name for each in changes for name in each.properties})
-        found = self.look([each.target for each in changes], names)
-        for change, there in zip(changes, found, strict=True):
-            if there.gone:
-                yield Answer(change.sequence, Outcome.REJECTED, there.gone, 404)
-            elif all(
-                is_same(self._kinds.get(name, "string"), there.values.get(name) or "", wanted)
-                for name, wanted in change.properties.items()
-            ):
-                yield Answer(change.sequence, Outcome.ACKNOWLEDGED, "read back")
-            else:
-                yield Answer(change.sequence, Outcome.RETRY, "read back: it was not done")
+        return read_back(self.look, self._kinds, changes, self.batch_size)
 
     def _call(
         self, path: str, method: str, body: Any = None, params: Mapping[str, str] | None = None
