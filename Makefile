@@ -80,7 +80,7 @@ lint: install
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@LEADGER_WAREHOUSE=:memory: $(BIN)/sqlfluff lint models macros tests/data
+	@LEADGER_WAREHOUSE=:memory: $(BIN)/sqlfluff lint --processes 0 models tests/data
 
 # Dagster's page, on this machine only: http://127.0.0.1:3000
 ui: install

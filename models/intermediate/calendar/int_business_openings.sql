@@ -36,10 +36,10 @@ hours_in_force as (
 openings as (
 
     select
-        {% for time in ['opens', 'closes'] %}
-        {{ utc_of(local_time_of('days.midnight', 'hours_in_force.' ~ time), 'hours_in_force.zone') }}
-            as {{ time }}_at{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ utc_of(local_time_of('days.midnight', 'hours_in_force.opens'), 'hours_in_force.zone') }}
+            as opens_at,
+        {{ utc_of(local_time_of('days.midnight', 'hours_in_force.closes'), 'hours_in_force.zone') }}
+            as closes_at
     from days
     inner join hours_in_force on days.weekday = hours_in_force.weekday
     left join {{ ref('holidays') }} as holidays on cast(days.midnight as date) = holidays.holiday
