@@ -12,7 +12,7 @@ from orchestration.errors import UnusableInputError
 from orchestration.run import Run, Step
 
 if TYPE_CHECKING:
-    from orchestration.crm.two_way import TwoWayReport
+    from orchestration.crm.desk import TwoWayReport
 
 CRMS = "LEADGER_CRMS"
 BEFORE = (
@@ -72,7 +72,8 @@ def _build(name: str, published: dg.AssetKey) -> dg.AssetsDefinition:
 
 def _sync(run: Run, name: str) -> "TwoWayReport":
     from orchestration.crm.commands import reached
-    from orchestration.crm.two_way import Desk, Marts
+    from orchestration.crm.desk import Desk, Marts
+    from orchestration.crm.two_way import sync
     from orchestration.warehouse import open_warehouse
 
     crm, mapping = reached(name)
@@ -80,7 +81,7 @@ def _sync(run: Run, name: str) -> "TwoWayReport":
     marts = Marts(age.total_seconds() / 3600, not_passed(run))
     with open_warehouse(run.workspace.warehouse) as connection:
         desk = Desk(connection, crm, mapping, run.workspace.outbox)
-        return desk.sync(run.run_id, started_by=run.request.started_by, dry_run=False, marts=marts)
+        return sync(desk, run.run_id, started_by=run.request.started_by, dry_run=False, marts=marts)
 
 
 def not_passed(run: Run) -> list[str]:

@@ -27,6 +27,8 @@ class Figures:
     """Age of the marts."""
     failed_checks: Sequence[str] = ()
     """Gates and tests of the run that made the marts that did not pass."""
+    rest_of: str | None = None
+    """The approved sync, cut short, in whose plan all of this one is, word for word."""
 
 
 def reasons_to_hold(figures: Figures, limits: Limits) -> list[str]:
@@ -36,6 +38,8 @@ def reasons_to_hold(figures: Figures, limits: Limits) -> list[str]:
         reasons.append(
             f"the marts are {figures.hours_old:.0f} hours old (limit {limits.hours_old:g})"
         )
+    if figures.rest_of is not None:
+        return reasons  # somebody has looked at these very records
     if figures.rows_before is None:
         reasons.append(f"the first sync of this CRM: {figures.planned:,} records")
     elif figures.rows < figures.rows_before * (1 - limits.fewer_rows_share):

@@ -20,8 +20,8 @@ from orchestration.warehouse import Connection, open_warehouse
 from orchestration.workspace import Workspace
 
 if TYPE_CHECKING:
+    from orchestration.crm.desk import Desk, Marts, TwoWayReport
     from orchestration.crm.destination import Crm
-    from orchestration.crm.two_way import Desk, Marts, TwoWayReport
 
 CRMS = ("hubspot", "salesforce")
 SHOWN = 20
@@ -51,7 +51,7 @@ def reached(name: str) -> tuple[Crm, CrmMapping]:
 @contextmanager
 def open_desk(workspace: Workspace, name: str) -> Iterator[Desk]:
     """A desk at a CRM, with the warehouse to itself."""
-    from orchestration.crm.two_way import Desk
+    from orchestration.crm.desk import Desk
 
     crm, mapping = reached(name)
     with (
@@ -63,7 +63,7 @@ def open_desk(workspace: Workspace, name: str) -> Iterator[Desk]:
 
 def marts_of(connection: Connection) -> Marts:
     """How old the marts in use are, and what did not pass since they were made."""
-    from orchestration.crm.two_way import Marts
+    from orchestration.crm.desk import Marts
 
     if not connection.has_table("control", "publications"):
         raise UnusableInputError("Nothing has been published yet: leadger run comes first.")
@@ -88,29 +88,35 @@ def me() -> str:
 
 def push(workspace: Workspace, name: str, *, dry_run: bool) -> RenderableType:
     """Plan, and push unless the plan has to be looked at first, or is only to be looked at."""
+    from orchestration.crm.two_way import sync
+
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
     with open_desk(workspace, name) as desk:
         marts = marts_of(desk.connection)
-        report = desk.sync(run_id, started_by=me(), dry_run=dry_run, marts=marts)
+        report = sync(desk, run_id, started_by=me(), dry_run=dry_run, marts=marts)
         return described(report, name)
 
 
 def approve(workspace: Workspace, name: str, run: str) -> RenderableType:
     """Send a plan that was held."""
+    from orchestration.crm.approving import approve as approve_plan
+
     with open_desk(workspace, name) as desk:
-        return described(desk.approve(run, me()), name)
+        return described(approve_plan(desk, run, me()), name)
 
 
 def roll_back(workspace: Workspace, name: str, run: str) -> RenderableType:
     """Give back what a run changed."""
+    from orchestration.crm.rolling_back import roll_back as give_back
+
     with open_desk(workspace, name) as desk:
-        return described(desk.roll_back(run, started_by=me()), name)
+        return described(give_back(desk, run, started_by=me()), name)
 
 
 def release(workspace: Workspace, name: str, object_id: str) -> str:
     """Let a parked record go."""
     with open_desk(workspace, name) as desk:
-        if not desk.release(object_id):
+        if not desk.ledger.release(object_id):
             raise UnusableInputError(f"Record {object_id} is not parked in {name}.")
     return f"Record {object_id} is planned again by the next sync with {name}."
 

@@ -140,12 +140,19 @@ class Destination(Protocol):
 class Crm(Destination, Protocol):
     """A destination that can be asked what it holds."""
 
+    @property
+    def calls_at_once(self) -> int:
+        """Calls that may be under way at the same time, from as many threads."""
+        ...
+
     def look(self, object_ids: Sequence[str], properties: Sequence[str]) -> list[Found]:
         """What it holds about records, in the order asked; at most `batch_size` of them."""
         ...
 
-    def edits(self, object_id: str, properties: Sequence[str]) -> Mapping[str, Edit]:
-        """Who last set some properties of a record, where it says."""
+    def edits(
+        self, object_ids: Sequence[str], properties: Sequence[str]
+    ) -> Mapping[str, Mapping[str, Edit]]:
+        """Who last set some properties of records, where it says: by record, by property."""
         ...
 
     def missing(self, mapping: CrmMapping) -> list[Property]:

@@ -31,6 +31,8 @@ TOKEN = "LEADGER_HUBSPOT_TOKEN"
 ADDRESS = "LEADGER_HUBSPOT_URL"
 TIMEOUT_SECONDS = (5, 30)
 TRIES = 6
+WITH_HISTORY = 50
+"""Records HubSpot reads at once when it is asked for their history."""
 LIFECYCLE = "lifecyclestage"
 STAGES_IN_ORDER = (
     "subscriber",
@@ -58,6 +60,7 @@ class HubSpotDestination:
 
     name = "hubspot"
     batch_size = 100
+    calls_at_once = 8
 
     def __init__(self, mapping: CrmMapping, sleep: Callable[[float], None] = time.sleep) -> None:
         token = os.environ.get(TOKEN, "")
@@ -72,9 +75,16 @@ class HubSpotDestination:
         self._pace = Pace(mapping.requests_per_10_seconds, sleep=sleep)
         host = os.environ.get(ADDRESS)
         # our own retries: the client's would repeat neither a POST nor a lost answer
-        self._client = Client.create(
-            access_token=token, retry=urllib3.Retry(0), **({"host": host} if host else {})
+        client = Client.create(
+            access_token=token,
+            retry=urllib3.Retry(0),
+            connection_pool_maxsize=self.calls_at_once,
+            **({"host": host} if host else {}),
         )
+        # asked for once each: every time the client makes them anew, with new connections
+        self._batches = client.crm.contacts.batch_api
+        self._groups = client.crm.properties.groups_api
+        self._schema = client.crm.properties.core_api
 
     # What it has
 
@@ -99,10 +109,9 @@ class HubSpotDestination:
 
     def create(self, properties_: Sequence[Property]) -> None:
         """Make properties, in a group of their own."""
-        api = self._client.crm.properties
         group = properties.PropertyGroupCreate(name=GROUP, label="Leadger", display_order=-1)
         try:
-            self._ask(lambda: api.groups_api.create("contacts", group, **_in_time()))
+            self._ask(lambda: self._groups.create("contacts", group, **_in_time()))
         except PropertiesApiException as error:
             if error.status != 409:  # it is there already
                 raise _told(error) from None
@@ -122,16 +131,15 @@ class HubSpotDestination:
             )
             try:
                 self._ask(
-                    lambda made=made: api.core_api.create("contacts", made, **_in_time())  # type: ignore[misc]
+                    lambda made=made: self._schema.create("contacts", made, **_in_time())  # type: ignore[misc]
                 )
             except PropertiesApiException as error:
                 if error.status != 409:
                     raise _told(error) from None
 
     def _properties(self) -> dict[str, Any]:
-        api = self._client.crm.properties.core_api
         try:
-            found = self._ask(lambda: api.get_all("contacts", **_in_time()))
+            found = self._ask(lambda: self._schema.get_all("contacts", **_in_time()))
         except PropertiesApiException as error:
             raise _told(error) from None
         return {each.name: each for each in found.results}
@@ -140,18 +148,8 @@ class HubSpotDestination:
 
     def look(self, object_ids: Sequence[str], names: Sequence[str]) -> list[Found]:
         """What HubSpot holds; archived contacts are gone, merged ones have survivors."""
-        wanted = contacts.BatchReadInputSimplePublicObjectId(
-            properties=[*names, "hs_merged_object_ids"],
-            properties_with_history=[],
-            inputs=[contacts.SimplePublicObjectId(id=each) for each in object_ids],
-        )
-        api = self._client.crm.contacts.batch_api
-        try:
-            answer = self._ask(lambda: api.read(wanted, **_in_time()))
-        except ApiException as error:
-            raise _told(error) from None
         by_id: dict[str, Any] = {}
-        for each in answer.results:
+        for each in self._read(object_ids, [*names, "hs_merged_object_ids"]):
             by_id[each.id] = each
             for merged in (each.properties.get("hs_merged_object_ids") or "").split(";"):
                 by_id.setdefault(merged, each)
@@ -165,27 +163,29 @@ class HubSpotDestination:
             found.append(Found(object_id, dict(there.properties), survivor))
         return found
 
-    def edits(self, object_id: str, names: Sequence[str]) -> Mapping[str, Edit]:
+    def edits(
+        self, object_ids: Sequence[str], names: Sequence[str]
+    ) -> Mapping[str, Mapping[str, Edit]]:
         """Who last set some properties, from their history."""
+        return {
+            each.id: _last_edits(each.properties_with_history or {})
+            for start in range(0, len(object_ids), WITH_HISTORY)
+            for each in self._read(object_ids[start : start + WITH_HISTORY], names, names)
+        }
+
+    def _read(
+        self, object_ids: Sequence[str], names: Sequence[str], with_history: Sequence[str] = ()
+    ) -> list[Any]:
         wanted = contacts.BatchReadInputSimplePublicObjectId(
             properties=list(names),
-            properties_with_history=list(names),
-            inputs=[contacts.SimplePublicObjectId(id=object_id)],
+            properties_with_history=list(with_history),
+            inputs=[contacts.SimplePublicObjectId(id=each) for each in object_ids],
         )
-        api = self._client.crm.contacts.batch_api
         try:
-            answer = self._ask(lambda: api.read(wanted, **_in_time()))
+            answer = self._ask(lambda: self._batches.read(wanted, **_in_time()))
         except ApiException as error:
             raise _told(error) from None
-        found = {}
-        for each in answer.results:
-            for name, values in (each.properties_with_history or {}).items():
-                if values:
-                    last = values[0]
-                    who = f"user {last.updated_by_user_id}" if last.updated_by_user_id else ""
-                    said = f"{last.source_type or 'unknown'} {who}".strip()
-                    found[name] = Edit(said, str(last.timestamp))
-        return found
+        return list(answer.results)
 
     # What it is told
 
@@ -238,9 +238,8 @@ class HubSpotDestination:
             for each in batch
         ]
         body = contacts.BatchInputSimplePublicObjectBatchInput(inputs=inputs)
-        api = self._client.crm.contacts.batch_api
         try:
-            answer = self._ask(lambda: api.update(body, **_in_time()))
+            answer = self._ask(lambda: self._batches.update(body, **_in_time()))
         except ApiException as error:
             if error.status not in (400, 404, 409):
                 raise _told(error) from None
@@ -336,6 +335,18 @@ class HubSpotDestination:
                 asked = (error.headers or {}).get("Retry-After")
                 self._sleep(float(asked) if asked else backoff(attempt))
         raise AssertionError("unreachable")
+
+
+def _last_edits(history: Mapping[str, Any]) -> dict[str, Edit]:
+    found = {}
+    for name, values in history.items():
+        if values:
+            last = values[0]
+            who = f"user {last.updated_by_user_id}" if last.updated_by_user_id else ""
+            found[name] = Edit(
+                f"{last.source_type or 'unknown'} {who}".strip(), str(last.timestamp)
+            )
+    return found
 
 
 def _in_time() -> dict[str, Any]:

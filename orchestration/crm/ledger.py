@@ -115,7 +115,7 @@ _ANSWER_COLUMNS = {
     "error_category": "varchar",
 }
 
-_STEP_COLUMNS = {
+STEP_COLUMNS = {
     "place": "bigint",
     "sequence": "bigint",
     "object_id": "varchar",
@@ -275,52 +275,91 @@ class Ledger:
             )
         return count
 
-    def note(self, run: str, steps: Sequence[Step]) -> None:
-        """Write down steps of records, as they are."""
-        if not steps:
-            return
+    def bring(self, steps: Sequence[Step], first: int | None = None) -> None:
+        """Bring steps in, as temporary table `crm_steps`; numbered from `first` if it is given."""
         self.connection.temp_rows(
             "crm_steps",
-            _STEP_COLUMNS,
+            STEP_COLUMNS,
             [
                 (
-                    *(place, step.change.sequence, step.change.object_id, step.change.lead_id),
-                    *(step.change.change_id, _json(step.change.properties)),
-                    *(_json(step.change.before), step.outcome.value, step.reason),
-                    *(step.http_status, step.error_category, step.change.attempt),
-                    *(step.change.sent_to, _json(step.echo) if step.echo else None),
+                    *(place, step.change.sequence if first is None else first + place),
+                    *(step.change.object_id, step.change.lead_id, step.change.change_id),
+                    *(_json(step.change.properties), _json(step.change.before)),
+                    *(step.outcome.value, step.reason, step.http_status, step.error_category),
+                    *(step.change.attempt, step.change.sent_to),
+                    _json(step.echo) if step.echo else None,
                 )
                 for place, step in enumerate(steps)
             ],
         )
+
+    def note(self, run: str, steps: Sequence[Step]) -> None:
+        """Write down steps of records, as they are."""
+        if steps:
+            self.bring(steps)
+            self._take("select * from crm_steps", "place", run)
+
+    def take_draft(self, run: str) -> None:
+        """Take a whole draft in: every record as planned, then what was decided at once."""
+        as_planned = "'planned' as outcome, null as reason, null as http_status, null as echo"
+        as_decided = "outcome, reason, http_status, echo"
+        for columns, which in ((as_planned, ""), (as_decided, "where outcome <> 'planned'")):
+            self._take(
+                f"select sequence, {columns}, object_id, lead_id, change_id, properties, before, "
+                f"error_category, attempt, sent_to from crm_sync.draft {which}",
+                "sequence",
+                run,
+            )
+
+    def _take(self, steps: str, order: str, run: str) -> None:
         self.connection.execute(
             "insert into crm_sync.sync_records (run, sequence, destination, object_id, lead_id, "
             "change_id, properties, before, outcome, reason, http_status, error_category, attempt, "
             "recorded_at, sent_to, echo) select ?, sequence, ?, object_id, lead_id, change_id, "
-            "cast(properties as json), cast(before as json), outcome, reason, http_status, "
-            "error_category, attempt, cast(? as timestamp), sent_to, cast(echo as json) "
-            "from crm_steps order by place",
+            "cast(properties as json), cast(before as json), outcome, cast(reason as varchar), "
+            "cast(http_status as integer), error_category, attempt, cast(? as timestamp), sent_to, "
+            f"cast(echo as json) from ({steps}) as steps order by {order}",
             [run, self.destination, now()],
         )
 
-    def waiting(self, run: str, first: int = 1, last: int = 2**62) -> Iterator[Change]:
+    def close(self, run: str, sequences: Sequence[int], outcome: Outcome, reason: str) -> None:
+        """Give an end to some of the records that were planned in a run."""
+        self.connection.execute(
+            f"insert into crm_sync.sync_records ({_SAME}, outcome, reason, recorded_at) "
+            f"select {_SAME}, $outcome, $reason, $now from crm_sync.sync_records "
+            "where run = $run and destination = $destination and outcome = 'planned' "
+            "and sequence = any($sequences) order by sequence",
+            self._of(run)
+            | {
+                "outcome": outcome.value,
+                "reason": reason,
+                "sequences": list(sequences),
+                "now": now(),
+            },
+        )
+
+    def release(self, object_id: str) -> bool:
+        """Let a parked record go; whether there was one."""
+        self.create_tables()
+        found = self.connection.execute(
+            "select run, sequence, outcome from crm_sync.sync_records "
+            "where destination = ? and object_id = ? order by record_id desc limit 1",
+            [self.destination, object_id],
+        ).fetchone()
+        if found is None or found[2] != Outcome.REJECTED.value:
+            return False
+        change = Change(int(found[1]), object_id, "", None, {}, {})
+        self.note(str(found[0]), [Step(change, Outcome.RELEASED, "by hand")])
+        return True
+
+    def waiting(self, run: str) -> Iterator[Change]:
         """Records of a run, in order, that were planned or held and have not left."""
         return changes_of(
             self.connection,
             f"select {_READ} from ({_LAST_STEPS}) as last_steps "
             "where outcome in ('planned', 'held') order by sequence",
-            self._of(run) | {"first": first, "last": last},
-        )
-
-    def last_sequence(self, run: str) -> int:
-        """The greatest sequence number of a run; 0 if it has no records."""
-        found = self.connection.execute(
-            "select coalesce(max(sequence), 0) from crm_sync.sync_records "
-            "where run = $run and destination = $destination",
             self._of(run),
-        ).fetchone()
-        assert found is not None
-        return int(found[0])
+        )
 
     def runs_in(self, state: str) -> list[str]:
         """Runs in a state, oldest first."""
@@ -346,7 +385,7 @@ class Ledger:
             f"select {_READ_ECHO} from ({_LAST_STEPS}) as last_steps "
             "where outcome = 'acknowledged' and cast(before as varchar) <> '{}' "
             "order by sequence",
-            self._of(run) | {"first": 1, "last": 2**62},
+            self._of(run),
         )
 
     def close_open(self, run: str, last_step: Outcome, outcome: Outcome, reason: str) -> None:
@@ -435,7 +474,6 @@ where record_id in (
     select max(record_id) from crm_sync.sync_records
     where
         run = $run and destination = $destination
-        and sequence between $first and $last
     group by sequence
 )
 """

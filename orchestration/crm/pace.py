@@ -7,27 +7,30 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 
 
 @dataclass
 class Pace:
-    """Lets at most `requests` begin in any window of `seconds`."""
+    """Lets at most `requests` begin in any window of `seconds`, from however many threads."""
 
     requests: int
     seconds: float = 10.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _begun: deque[float] = field(default_factory=deque)
+    """When the last requests began, or may begin."""
+    _lock: Lock = field(default_factory=Lock)
 
     def wait(self) -> None:
         """Return as soon as another request may begin."""
-        now = self.clock()
-        while self._begun and now - self._begun[0] >= self.seconds:
-            self._begun.popleft()
-        if len(self._begun) >= self.requests:
-            self.sleep(self.seconds - (now - self._begun[0]))
-            self._begun.popleft()
-        self._begun.append(self.clock())
+        with self._lock:
+            now = begins = self.clock()
+            if len(self._begun) >= self.requests:
+                begins = max(now, self._begun.popleft() + self.seconds)
+            self._begun.append(begins)
+        if begins > now:
+            self.sleep(begins - now)
 
 
 def backoff(attempt: int, *, first: float = 0.5, most: float = 30.0) -> float:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from orchestration.crm.approving import approve
+from orchestration.crm.desk import Desk, Marts, TwoWayReport
 from orchestration.crm.destination import Crm
 from orchestration.crm.mapping import CrmMapping, Limits
-from orchestration.crm.two_way import Desk, Marts, TwoWayReport
+from orchestration.crm.rolling_back import roll_back
+from orchestration.crm.two_way import sync
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 
@@ -44,21 +47,25 @@ class Scene:
 
     def sync(self, run: str, *, dry_run: bool = False, marts: Marts | None = None) -> TwoWayReport:
         with open_warehouse(self.workspace.warehouse) as connection:
-            return self._desk(connection).sync(
-                run, started_by="test", dry_run=dry_run, marts=marts or Marts()
+            return sync(
+                self._desk(connection),
+                run,
+                started_by="test",
+                dry_run=dry_run,
+                marts=marts or Marts(),
             )
 
     def approve(self, run: str) -> TwoWayReport:
         with open_warehouse(self.workspace.warehouse) as connection:
-            return self._desk(connection).approve(run, "ann")
+            return approve(self._desk(connection), run, "ann")
 
     def roll_back(self, run: str) -> TwoWayReport:
         with open_warehouse(self.workspace.warehouse) as connection:
-            return self._desk(connection).roll_back(run, started_by="ann")
+            return roll_back(self._desk(connection), run, started_by="ann")
 
     def release(self, object_id: str) -> bool:
         with open_warehouse(self.workspace.warehouse) as connection:
-            return self._desk(connection).release(object_id)
+            return self._desk(connection).ledger.release(object_id)
 
 
 def outcomes(query: Query, run: str) -> dict[str, str]:

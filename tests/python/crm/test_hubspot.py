@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from crm.scenes import FREELY, Query, Scene, outcomes, set_score
+from orchestration.crm.desk import Marts
 from orchestration.crm.destination import StopError
 from orchestration.crm.hubspot import ADDRESS, TOKEN, HubSpotDestination
 from orchestration.crm.mapping import CrmMapping, Limits, Property, read_mapping
-from orchestration.crm.two_way import Marts
 from orchestration.erasure.crm_payloads import redact_payloads
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import open_warehouse

@@ -1,0 +1,115 @@
+"""A desk at a CRM: what all that is done there needs, and how its doors are opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from orchestration.crm.breaker import Figures
+from orchestration.crm.destination import Answer, Change, Crm, Outcome
+from orchestration.crm.ledger import Ledger, Step
+from orchestration.crm.mapping import CrmMapping, Property
+from orchestration.errors import UnusableInputError
+from orchestration.warehouse import Connection
+
+
+@dataclass
+class TwoWayReport:
+    """What a sync with a CRM planned and did; counts are of records."""
+
+    run: str
+    state: str
+    """`done`, `dry_run`, `awaiting_approval`, `nothing`."""
+    figures: Figures | None = None
+    reasons: Sequence[str] = ()
+    plan_hash: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    objections: int = 0
+    settled: int = 0
+    conflicts: int = 0
+    file: Path | None = None
+    """The plan, record by record, where it has not been sent."""
+
+
+@dataclass(frozen=True)
+class Marts:
+    """What is known of the marts that are told: their age, and what did not pass."""
+
+    hours_old: float = 0.0
+    failed_checks: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One CRM, its mapping and its ledger, in a warehouse open for writing."""
+
+    connection: Connection
+    crm: Crm
+    mapping: CrmMapping
+    outbox: Path
+    schema: str = "marts"
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of this CRM."""
+        return Ledger(self.connection, self.crm.name)
+
+    @cached_property
+    def properties(self) -> dict[str, Property]:
+        """What is mapped, by the CRM's name."""
+        return {each.property: each for each in self.mapping.properties}
+
+    @cached_property
+    def objection(self) -> str:
+        """The property that says that somebody objected."""
+        return next(e.property for e in self.mapping.properties if e.column == "do_not_contact")
+
+    def is_objection(self, change: Change) -> bool:
+        """Whether a change says that somebody must not be contacted."""
+        return change.properties.get(self.objection) == "true"
+
+    def open(self) -> None:
+        """See that the ledger is there, and that the CRM takes this mapping.
+
+        Raises:
+            UnusableInputError: it lacks something.
+            StopError: the CRM takes nothing now.
+        """
+        self.ledger.create_tables()
+        if problems := self.crm.check(self.mapping):
+            raise UnusableInputError("\n".join(problems))
+
+    def settle(self) -> int:
+        """Give an end to runs that were cut short, by asking the CRM; gives how many had left."""
+        settled = 0
+        for run in self.ledger.unfinished_runs():
+            waiting = {each.sequence: each for each in self.ledger.unanswered(run)}
+            answers = list(self.crm.settle(run, waiting.values()))
+            with self.connection.transaction():
+                settled += len(answers)
+                self.ledger.note(run, [step_of(waiting[each.sequence], each) for each in answers])
+                self.ledger.close_open(
+                    run, Outcome.SENT, Outcome.UNKNOWN, "nobody knows what became of it"
+                )
+                self.ledger.close_open(
+                    run, Outcome.PLANNED, Outcome.SUPERSEDED, "the run ended before it was sent"
+                )
+                self.ledger.close_open(
+                    run, Outcome.HELD, Outcome.SUPERSEDED, "the run ended before it was sent"
+                )
+                self.ledger.finish(run, "interrupted")
+        return settled
+
+
+def step_of(change: Change, answer: Answer) -> Step:
+    """What a CRM answered, as a step of a record."""
+    return Step(
+        change,
+        answer.outcome,
+        answer.reason,
+        answer.http_status,
+        answer.error_category,
+        answer.echo or None,
+    )
