@@ -2,6 +2,7 @@
 # make test  every test          make lint  style and types
 # make ui    Dagster's page      make clean forget what was built (not the warehouse)
 # make bench how fast it is (SCALE=0.1 make bench: a tenth)    make bench-growth  at five sizes
+# make bench-crm  how fast a CRM is told
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,7 +18,7 @@ OWN := warehouse/leadger.duckdb
 
 export DO_NOT_TRACK := 1
 
-.PHONY: install run demo test test-postgres test-spark bench bench-growth lint ui clean
+.PHONY: install run demo test test-postgres test-spark bench bench-growth bench-crm lint ui clean
 
 install: $(STAMP)
 
@@ -75,6 +76,10 @@ bench: install
 
 bench-growth: install
 	@PYTHONPATH=tests $(BIN)/python -m bench growth $(BENCH_ARGS)
+
+# How fast a CRM is told beside its rate limit, with a kill in the middle: docs/capacity.md.
+bench-crm: install
+	@PYTHONPATH=tests $(BIN)/python -m bench crm $(BENCH_ARGS)
 
 lint: install
 	@$(BIN)/ruff check .

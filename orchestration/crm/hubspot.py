@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import urllib3
@@ -33,6 +34,7 @@ TIMEOUT_SECONDS = (5, 30)
 TRIES = 6
 WITH_HISTORY = 50
 """Records HubSpot reads at once when it is asked for their history."""
+ALLOWED = "X-HubSpot-RateLimit-Max"
 LIFECYCLE = "lifecyclestage"
 STAGES_IN_ORDER = (
     "subscriber",
@@ -72,7 +74,7 @@ class HubSpotDestination:
         self.mapping = mapping
         self._kinds = {each.property: each.type for each in mapping.properties}
         self._sleep = sleep
-        self._pace = Pace(mapping.requests_per_10_seconds, sleep=sleep)
+        self.pace = Pace(mapping.requests_per_10_seconds, sleep=sleep)
         host = os.environ.get(ADDRESS)
         # our own retries: the client's would repeat neither a POST nor a lost answer
         client = Client.create(
@@ -111,7 +113,7 @@ class HubSpotDestination:
         """Make properties, in a group of their own."""
         group = properties.PropertyGroupCreate(name=GROUP, label="Leadger", display_order=-1)
         try:
-            self._ask(lambda: self._groups.create("contacts", group, **_in_time()))
+            self._ask(lambda: self._groups.create_with_http_info("contacts", group, **_in_time()))
         except PropertiesApiException as error:
             if error.status != 409:  # it is there already
                 raise _told(error) from None
@@ -131,7 +133,7 @@ class HubSpotDestination:
             )
             try:
                 self._ask(
-                    lambda made=made: self._schema.create("contacts", made, **_in_time())  # type: ignore[misc]
+                    partial(self._schema.create_with_http_info, "contacts", made, **_in_time())
                 )
             except PropertiesApiException as error:
                 if error.status != 409:
@@ -139,7 +141,10 @@ class HubSpotDestination:
 
     def _properties(self) -> dict[str, Any]:
         try:
-            found = self._ask(lambda: self._schema.get_all("contacts", **_in_time()))
+            found = self._ask(
+                lambda: self._schema.get_all_with_http_info("contacts", **_in_time()),
+                only_asks=True,
+            )
         except PropertiesApiException as error:
             raise _told(error) from None
         return {each.name: each for each in found.results}
@@ -182,7 +187,9 @@ class HubSpotDestination:
             inputs=[contacts.SimplePublicObjectId(id=each) for each in object_ids],
         )
         try:
-            answer = self._ask(lambda: self._batches.read(wanted, **_in_time()))
+            answer = self._ask(
+                lambda: self._batches.read_with_http_info(wanted, **_in_time()), only_asks=True
+            )
         except ApiException as error:
             raise _told(error) from None
         return list(answer.results)
@@ -239,7 +246,7 @@ class HubSpotDestination:
         ]
         body = contacts.BatchInputSimplePublicObjectBatchInput(inputs=inputs)
         try:
-            answer = self._ask(lambda: self._batches.update(body, **_in_time()))
+            answer = self._ask(lambda: self._batches.update_with_http_info(body, **_in_time()))
         except ApiException as error:
             if error.status not in (400, 404, 409):
                 raise _told(error) from None
@@ -309,15 +316,23 @@ class HubSpotDestination:
             error_category="LIFECYCLE_NOT_MOVED",
         )
 
-    def _ask(self, call: Callable[[], Any]) -> Any:
+    def _ask(
+        self, call: Callable[[], tuple[Any, int, Mapping[str, str]]], *, only_asks: bool = False
+    ) -> Any:
         """Make a call at the pace allowed; wait and try again where that may help.
 
-        A lost answer (time-out, broken connection) is the caller's business: what it did is open.
+        The mapping says how many requests in 10 seconds at most, HubSpot itself how many it takes.
+        What an update did whose answer was lost (time-out, broken connection, half an answer) is
+        open, and the caller's business; what only asks is asked again.
         """
         for attempt in range(1, TRIES + 1):
-            self._pace.wait()
+            self.pace.wait()
             try:
-                return call()
+                answer, _, headers = call()
+                self.pace.allow(int((headers or {}).get(ALLOWED) or self.pace.requests))
+                if getattr(answer, "results", ()) is None:  # what the client makes of broken JSON
+                    raise urllib3.exceptions.ProtocolError("half an answer")
+                return answer
             except (ApiException, PropertiesApiException) as error:
                 if error.status in (401, 403):
                     raise StopError(
@@ -334,6 +349,15 @@ class HubSpotDestination:
                     raise
                 asked = (error.headers or {}).get("Retry-After")
                 self._sleep(float(asked) if asked else backoff(attempt))
+            except _LOST as error:
+                if not only_asks:
+                    raise
+                if attempt == TRIES:
+                    raise UnusableInputError(
+                        f"HubSpot does not answer ({type(error).__name__}, {TRIES} tries). What "
+                        "was not sent is planned again by the next sync."
+                    ) from None
+                self._sleep(backoff(attempt))
         raise AssertionError("unreachable")
 
 

@@ -22,11 +22,15 @@ class Pace:
     """When the last requests began, or may begin."""
     _lock: Lock = field(default_factory=Lock)
 
+    def allow(self, requests: int) -> None:
+        """No more than so many from now on: what the CRM itself says it allows."""
+        self.requests = min(self.requests, max(1, requests))
+
     def wait(self) -> None:
         """Return as soon as another request may begin."""
         with self._lock:
             now = begins = self.clock()
-            if len(self._begun) >= self.requests:
+            while len(self._begun) >= self.requests:
                 begins = max(now, self._begun.popleft() + self.seconds)
             self._begun.append(begins)
         if begins > now:

@@ -116,6 +116,15 @@ def _check(connection: Connection, mapping: CrmMapping, schema: str) -> None:
         )
     problems = mapping.problems(described)
     if not problems:
+        problems += [
+            f"{table}: record {object_id} is there {count} times, for {leads}; "
+            "a record has one status: leadger run makes the marts anew"
+            for object_id, count, leads in connection.execute(
+                f"select {_name(mapping.object_id.column)}, count(*), "
+                "string_agg(distinct lead_id, ', ' order by lead_id) "
+                f"from {table} group by 1 having count(*) > 1 order by 1 limit 10"
+            ).fetchall()
+        ]
         for each in mapping.properties:
             if each.values:
                 unmapped = connection.execute(

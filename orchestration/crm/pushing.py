@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from orchestration.crm.desk import Desk, step_of
 from orchestration.crm.destination import Answer, Change, Found, Outcome, StopError
@@ -25,9 +25,12 @@ def push(desk: Desk, run: str) -> dict[str, int]:
         with callers(desk.crm) as pool:
             if canary := list(islice(waiting, desk.mapping.canary)):
                 waves = _send_all(desk, run, canary, pool)
-                _verify(desk, canary, [answer for answers in waves for answer in answers])
-            for _ in _send_all(desk, run, waiting, pool):
-                pass
+                answers = [answer for answers in waves for answer in answers]
+                _verify(desk, canary, answers)
+                if next_one := list(islice(waiting, 1)):
+                    _see_that_some_were_taken(answers)
+                for _ in _send_all(desk, run, chain(next_one, waiting), pool):
+                    pass
         with desk.connection.transaction():
             return desk.ledger.finish(run, "done")
     except BaseException:
@@ -102,9 +105,6 @@ def _verify(desk: Desk, canary: Sequence[Change], answers: Sequence[Answer]) -> 
     done = {each.sequence for each in answers if each.outcome is Outcome.ACKNOWLEDGED}
     sent = [each for each in canary if each.sequence in done]
     if not sent:
-        if answers and all(each.outcome is Outcome.REJECTED for each in answers):
-            reason = answers[0].reason
-            raise StopError(f"The CRM refused all of the first records: {reason}")
         return
     names = sorted({name for each in sent for name in each.properties})
     echoes = {each.sequence: each.echo for each in answers}
@@ -119,3 +119,10 @@ def _verify(desk: Desk, canary: Sequence[Change], answers: Sequence[Answer]) -> 
                     f"The CRM acknowledged {name} of record {change.object_id} and does not "
                     "hold it. The rest was not sent."
                 )
+
+
+def _see_that_some_were_taken(answers: Sequence[Answer]) -> None:
+    """A canary that was refused to the last record is a reason not to send the others."""
+    if answers and all(each.outcome is Outcome.REJECTED for each in answers):
+        reason = answers[0].reason
+        raise StopError(f"The CRM refused all of the first records: {reason}")

@@ -303,9 +303,14 @@ class SalesforceDestination:
                     raise UnusableInputError(
                         f"Salesforce answered {error.status}: {_message(error)}"
                     ) from None
-            except requests.RequestException:
-                if method == "PATCH" or attempt == TRIES:
+            except requests.RequestException as error:
+                if method == "PATCH":
                     raise
+                if attempt == TRIES:
+                    raise UnusableInputError(
+                        f"Salesforce does not answer ({type(error).__name__}, {TRIES} tries). What "
+                        "was not sent is planned again by the next sync."
+                    ) from None
             self._sleep(backoff(attempt))
         raise AssertionError("unreachable")
 

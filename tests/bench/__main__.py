@@ -14,6 +14,9 @@ import click
 from rich.console import Console
 from rich.status import Status
 
+from bench.crm import facts as crm_facts
+from bench.crm import measure as measure_crm
+from bench.crm import report as crm_report
 from bench.dataset import Dataset, Recipe
 from bench.errors import BenchError
 from bench.growth import PHASES, Size, growth_facts, growth_tables
@@ -211,6 +214,30 @@ def growth(sizes: list[float], seed: int, until: datetime, kernel_runs: int) -> 
     screen.console.print(f"Everything: {file}", highlight=False, soft_wrap=True)
     done = [each.is_done for size in measured for each in size.outcomes.values()]
     sys.exit(0 if all(done) else 1)
+
+
+@main.command()
+@click.option("--records", type=click.IntRange(min=100), default=100_000, show_default=True)
+@click.option("--latency", type=float, default=0.1, show_default=True, help="Seconds an answer.")
+@click.option("--limit", type=int, default=190, show_default=True, help="Requests in 10 seconds.")
+def crm(records: int, latency: float, limit: int) -> None:
+    """Tell a simulated HubSpot everything, be killed in the middle, and tell it the rest.
+
+    Exit codes: 0 nothing was lost or said twice, 1 something was, 2 usage.
+    """
+    screen, about = Screen(), {"machine": machine_facts(), "code": code_facts()}
+    screen.begin(f"{records:,} records")
+    folder = FOLDER / "crm"
+    try:
+        found = measure_crm(folder, records, latency, limit)
+    except BenchError as error:
+        raise click.ClickException(str(error)) from error
+    screen.end(f"{records:,} records", is_done=found.is_clean)
+    screen.console.print(crm_report(found))
+    screen.warn_if_busy(about["machine"])
+    file = write_results("crm", {**about, "load_after": load_by_all(), **crm_facts(found)})
+    screen.console.print(f"Everything: {file}", highlight=False, soft_wrap=True)
+    sys.exit(0 if found.is_clean else 1)
 
 
 def prepare(screen: Screen, recipe: Recipe, folder: Path) -> Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -180,3 +181,76 @@ def test_rollback(scene: Scene, org: SalesforceSimulator, query: Query) -> None:
     scene.roll_back("r2")
     assert org.record(ONE)["leadger_score__c"] == 72
     assert org.record(THREE)["leadger_score__c"] == 5
+
+
+def test_half_an_answer_is_read_back(scene: Scene, org: SalesforceSimulator, query: Query) -> None:
+    set_score(query, 80, ONE)
+    org.arm(Kind.MALFORMED, path="composite/sobjects", method="PATCH")
+    scene.sync("r2")
+    assert outcomes(query, "r2") == {ONE: "acknowledged"}
+    assert len(updates(org)) == 1
+    assert scene.sync("r3").state == "nothing"
+
+
+def test_no_calls_left_today_stops_and_the_next_sync_goes_on(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    set_score(query, 80, ONE)
+    asked = len(org.requests())
+    scene.sync("r2", dry_run=True)
+    made = len(org.requests()) - asked
+    org.configure(requests_per_day=made)
+    org.end_day()
+    org.forget_requests()
+    with pytest.raises(StopError, match="no more calls today"):
+        scene.sync("r2")
+    assert [each["status"] for each in org.requests()].count(403) == 1, "one call, then a stop"
+    org.configure(requests_per_day=100_000)
+    assert scene.sync("r3").counts["acknowledged"] == 1
+    assert org.record(ONE)["leadger_score__c"] == 80
+
+
+def test_what_could_not_be_sent_is_sent_by_the_next_sync(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    set_score(query, 80, ONE)
+    org.arm(Kind.DROP_BEFORE_COMMIT, path="composite/sobjects", method="PATCH", times=None)
+    scene.sync("r2")
+    assert outcomes(query, "r2") == {ONE: "retry"}
+    org.disarm()
+    scene.sync("r3")
+    assert org.record(ONE)["leadger_score__c"] == 80
+    assert scene.sync("r4").state == "nothing"
+
+
+def test_a_late_retry_never_overwrites_a_newer_intent(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    set_score(query, 80, ONE)
+    org.arm(Kind.DROP_BEFORE_COMMIT, path="composite/sobjects", method="PATCH")
+    scene.sync("r2")
+    org.forget_requests()
+    set_score(query, 90, ONE)
+    scene.sync("r3")
+    records = [each for call in updates(org) for each in call["body"]["records"]]  # type: ignore[index]
+    assert [each["leadger_score__c"] for each in records] == [90]
+
+
+def test_a_due_date_over_a_change_of_the_clocks(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    query("update marts.crm_lead_status set sla_due_at = '2026-10-25 01:30'")
+    scene.sync("r2")
+    held = org.record(ONE)["leadger_sla_due_at__c"]
+    assert datetime.fromisoformat(held) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    assert scene.sync("r3").state == "nothing"
+
+
+def test_whoever_edited_is_named(scene: Scene, org: SalesforceSimulator, query: Query) -> None:
+    for record in (ONE, TWO):
+        org.edit(record, leadger_score__c=5)
+        set_score(query, 80, record)
+    scene.sync("r2")
+    found = query("select object_id, found, edited_by from crm_sync.sync_conflicts order by 1")
+    assert [(record, value) for record, value, _ in found] == [(TWO, "5"), (ONE, "5")]
+    assert all(str(by).startswith("user 005") for _, _, by in found)

@@ -2,72 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from crm.scenes import FREELY, Query, Scene, outcomes, set_score
+from crm.hubspot.mappings import mapping_with, updates
+from crm.scenes import Query, Scene, outcomes, set_score
 from orchestration.crm.desk import Marts
 from orchestration.crm.destination import StopError
-from orchestration.crm.hubspot import ADDRESS, TOKEN, HubSpotDestination
-from orchestration.crm.mapping import CrmMapping, Limits, Property, read_mapping
+from orchestration.crm.hubspot import TOKEN, HubSpotDestination
+from orchestration.crm.mapping import Limits
 from orchestration.erasure.crm_payloads import redact_payloads
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 from simulators.control import HubSpotSimulator
 from simulators.faults import Kind
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[HubSpotSimulator]:
-    with HubSpotSimulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def hubspot(running: HubSpotSimulator, monkeypatch: pytest.MonkeyPatch) -> HubSpotSimulator:
-    """HubSpot with the three contacts of the marts, and none of our properties."""
-    running.reset()
-    running.seed({each: {"email": f"p{each}@example.com"} for each in "123"})
-    monkeypatch.setenv(TOKEN, running.token)
-    monkeypatch.setenv(ADDRESS, running.url)
-    return running
-
-
-def mapping_with(lifecycle: str | None = None, limits: Limits = FREELY) -> CrmMapping:
-    mapping = read_mapping("hubspot")
-    properties = mapping.properties
-    if lifecycle:
-        stages = next(e for e in read_mapping("files").properties if e.type == "enumeration")
-        properties = (
-            *properties,
-            Property(
-                column="stage",
-                property="lifecyclestage",
-                type="enumeration",
-                values=stages.values,
-                policy=lifecycle,  # type: ignore[arg-type]
-            ),
-        )
-    return mapping.model_copy(update={"properties": properties, "limits": limits})
-
-
-@pytest.fixture
-def scene(workspace: Workspace, hubspot: HubSpotSimulator) -> Scene:
-    """Everything told once."""
-    scene = Scene(workspace, mapping_with(), HubSpotDestination)
-    scene.setup()
-    first = scene.sync("r1")
-    assert first.state == "awaiting_approval"
-    scene.approve("r1")
-    hubspot.forget_requests()
-    return scene
-
-
-def updates(hubspot: HubSpotSimulator) -> list[dict[str, object]]:
-    return hubspot.requests("batch/update")
 
 
 def test_setup_makes_what_is_missing(workspace: Workspace, hubspot: HubSpotSimulator) -> None:
