@@ -129,6 +129,8 @@ class Work:
     """Whether the staging tables are built from nothing instead of brought up to date."""
     definitions_changed_from: datetime | None = None
     is_code_changed: bool = False
+    has_crm_ledger: bool = False
+    """Whether there is a ledger of what CRMs were told, for findings to be read from."""
 
     @property
     def passed_batch(self) -> int:
@@ -139,7 +141,7 @@ class Work:
         """What dbt is told of it, at the build."""
         since = self.since
         if since is None:
-            return {}
+            return {"has_crm_ledger": self.has_crm_ledger}
         changed_from = self.definitions_changed_from
         return {
             "built_batch": since.batch,
@@ -148,6 +150,7 @@ class Work:
             "published_at": _text(since.published_at),
             "definitions_changed_from": _text(changed_from) if changed_from else "",
             "is_code_changed": self.is_code_changed,
+            "has_crm_ledger": self.has_crm_ledger,
         }
 
 
@@ -171,9 +174,15 @@ def work_to_do(
         is_full_refresh: somebody asked for everything to be built from nothing.
     """
     since = None if is_travel else latest_publication(connection)
+    has_ledger = not is_travel and connection.has_table("crm_sync", "open_conflicts")
     if since is None:
         first = "time travel" if is_travel else "first build"
-        return Work(None, batch, sources, first, is_nothing=False, is_staging_afresh=True)
+        return Work(
+            *(None, batch, sources, first),
+            is_nothing=False,
+            is_staging_afresh=True,
+            has_crm_ledger=has_ledger,
+        )
     changed_from = sources.definitions_changed_from(since.sources)
     is_code_changed = sources.code != since.sources.code
     why = (
@@ -194,9 +203,13 @@ def work_to_do(
         and batch == since.batch
         and sources.seeds == since.sources.seeds
         and not _is_anything_due(connection, since.as_of, as_of)
+        and not (has_ledger and _is_anything_heard(connection))
     )
     is_afresh = is_full_refresh or is_code_changed or not is_staged
-    return Work(since, batch, sources, why, is_nothing, is_afresh, changed_from, is_code_changed)
+    return Work(
+        *(since, batch, sources, why, is_nothing, is_afresh, changed_from, is_code_changed),
+        has_crm_ledger=has_ledger,
+    )
 
 
 def latest_publication(connection: Connection) -> Publication | None:
@@ -248,6 +261,23 @@ def _is_anything_due(connection: Connection, before: datetime, as_of: datetime) 
         for instant in instants
     ]
     return any(connection.execute(f"{each} limit 1").fetchall() for each in questions)
+
+
+def _is_anything_heard(connection: Connection) -> bool:
+    """Whether people edited something in a CRM, or no longer, since the findings were made."""
+    if not connection.has_table("marts", "audit_findings"):
+        return False
+    findings = "select evidence, found_at from marts.audit_findings where finding = 'crm_disagrees'"
+    conflicts = (
+        "select destination || ' record ' || object_id || ', ' || property, recorded_at "
+        "from crm_sync.open_conflicts where object_id in "
+        "(select contact_id from marts.lead_aliases)"
+    )
+    found = connection.execute(
+        f"select 1 from (({findings} except {conflicts}) union all "
+        f"({conflicts} except {findings})) as heard limit 1"
+    )
+    return bool(found.fetchall())
 
 
 def _fingerprint(project: Path, *patterns: str) -> str:

@@ -204,11 +204,11 @@ def status(workspace: Workspace, name: str | None) -> RenderableType:
 def conflicts(workspace: Workspace, name: str | None) -> RenderableType:
     """What people edited in a CRM and the marts say otherwise, latest first."""
     with open_warehouse(workspace.warehouse, read_only=True) as connection:
-        if not connection.has_table("crm_sync", "sync_conflicts"):
+        if not connection.has_table("crm_sync", "open_conflicts"):
             return Text("No CRM was asked anything yet.")
         rows = connection.execute(
             "select destination, object_id, lead_id, property, wanted, found, "
-            "coalesce(edited_by, ''), recorded_at from crm_sync.sync_conflicts "
+            "coalesce(edited_by, ''), recorded_at from crm_sync.open_conflicts "
             "where ? in (destination, '') order by recorded_at desc, object_id, property",
             [name or ""],
         ).fetchall()
@@ -229,7 +229,7 @@ def conflicts(workspace: Workspace, name: str | None) -> RenderableType:
     for row in rows[:SHOWN]:
         table.add_row(*map(_cell, row[:-1]), f"{row[-1]:%Y-%m-%d %H:%M}")
     more = (
-        [Text(f"and {len(rows) - SHOWN:,} more: crm_sync.sync_conflicts")]
+        [Text(f"and {len(rows) - SHOWN:,} more: crm_sync.open_conflicts")]
         if len(rows) > SHOWN
         else []
     )

@@ -88,6 +88,22 @@ create table if not exists crm_sync.sync_conflicts (
     edited_at varchar,
     recorded_at timestamp not null
 );
+create or replace view crm_sync.open_conflicts as
+select destination, object_id, property, policy, wanted, told, found, edited_by, edited_at,
+    recorded_at, lead_id
+from (
+    select *, row_number() over (
+        partition by destination, object_id, property order by recorded_at desc
+    ) as recency
+    from crm_sync.sync_conflicts
+) as conflicts
+where recency = 1 and not exists (
+    select 1 from crm_sync.sync_records as later
+    where
+        later.destination = conflicts.destination and later.object_id = conflicts.object_id
+        and later.outcome = 'acknowledged' and later.recorded_at > conflicts.recorded_at
+        and (later.properties ->> conflicts.property) is not null
+);
 create table if not exists crm_sync.told_up_to (
     destination varchar not null, published_by varchar not null, mapping varchar not null
 );
@@ -105,6 +121,8 @@ comment on table crm_sync.sync_approvals is
     'Append-only: who let a plan go that was held.';
 comment on table crm_sync.sync_conflicts is
     'Append-only: properties that somebody edited in the CRM and that the marts say otherwise.';
+comment on view crm_sync.open_conflicts is
+    'The latest conflict of each property of a record that no acknowledgement has settled since.';
 """
 
 _ANSWER_COLUMNS = {
@@ -165,7 +183,7 @@ class Ledger:
 
     def create_tables(self) -> None:
         """Make the schema where it is not there yet."""
-        tables = {"sync_runs", "sync_records", "told_up_to", "sync_plans"}
+        tables = {"sync_runs", "sync_records", "told_up_to", "sync_plans", "open_conflicts"}
         if not tables <= set(self.connection.tables("crm_sync")):
             self.connection.execute(_TABLES)
             for column in ("sent_to varchar", "echo json"):

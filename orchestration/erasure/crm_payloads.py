@@ -47,8 +47,9 @@ def redact_payloads(connection: Connection) -> dict[str, int]:
         "(object_id in (select contact_id from people_contacts) "
         "or lead_id in (select contact_id from people_contacts))"
     )
-    if "plan" in there:
-        connection.execute(f"delete from crm_sync.plan where {theirs}")
+    for scratch in ("plan", "draft"):
+        if scratch in there:
+            connection.execute(f"delete from crm_sync.{scratch} where {theirs}")
     if "sync_records" not in there:
         return {}
     Ledger(connection, "").create_tables()  # an older ledger lacks columns

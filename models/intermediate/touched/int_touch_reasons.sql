@@ -80,6 +80,32 @@ concerned as (
 
 ),
 
+disagreements as (
+
+    select lead_id, evidence, found_at from {{ ref('int_crm_disagreements') }}
+
+),
+
+disagreements_in_use as (
+
+    select lead_id, evidence, found_at from {{ in_use('marts', 'audit_findings') }}
+    where finding = 'crm_disagrees'
+
+),
+
+changed_disagreements as (
+
+    select coalesce(disagreements.lead_id, disagreements_in_use.lead_id) as lead_id
+    from disagreements
+    full outer join disagreements_in_use
+        on
+            disagreements.lead_id = disagreements_in_use.lead_id
+            and disagreements.evidence = disagreements_in_use.evidence
+            and disagreements.found_at = disagreements_in_use.found_at
+    where disagreements.lead_id is null or disagreements_in_use.lead_id is null
+
+),
+
 final as (
 
     select lead_id, 'identity' as reason, 1 as weight, {{ beginning_of_time() }} as happened_at
@@ -98,6 +124,8 @@ final as (
     union all
     select lead_id, 'due', 11, due_at from {{ in_use('control', 'lead_upkeep') }}
     where due_at <= {{ as_of() }}
+    union all
+    select lead_id, 'crm', 13, cast(null as timestamp) from changed_disagreements
     {% if is_everybody_touched() %}
     union all
     select lead_id, 'everything', 12, cast(null as timestamp) from aliases

@@ -83,6 +83,10 @@ findings as (
     select
         'deal_without_person', 'medium', {{ as_text('null') }}, deals.occurred_at, 'deal ' || deals.deal_id
     from {{ ref('int_deals_without_person') }} as deals
+    union all
+    select 'crm_disagrees', 'low', lead_id, found_at, evidence
+    from {{ ref('int_crm_disagreements') }}
+    where {{ is_touched('lead_id') }}
 
 ),
 

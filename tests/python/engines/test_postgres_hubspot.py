@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from crm.conftest import make_status
-from crm.test_hubspot import (  # noqa: F401
-    hubspot,
-    running,
-    scene,
+from crm.hubspot.conftest import hubspot, running, scene  # noqa: F401
+from crm.hubspot.test_faults import (  # noqa: F401
+    test_a_late_retry_never_overwrites_a_newer_intent,
+    test_another_mapping_tells_what_is_new_and_waits_for_somebody,
+    test_many_calls_at_once_lose_nobody,
+    test_the_rest_of_an_approved_plan_needs_no_second_approval,
+    test_two_leads_on_one_contact_stop_the_sync,
+)
+from crm.hubspot.test_hubspot import (  # noqa: F401
     test_a_plan_that_was_tampered_with_is_refused,
     test_a_reps_edit_wins_and_is_listed,
     test_an_answer_lost_after_it_was_done_is_read_back,

@@ -68,7 +68,7 @@ def test_nothing_is_new(connection: Connection) -> None:
 def test_a_first_build_and_travel_start_from_nothing(
     connection: Connection,
 ) -> None:
-    assert work(connection, is_travel=True).variables() == {}
+    assert work(connection, is_travel=True).variables() == {"has_crm_ledger": False}
     connection.execute("delete from control.publications")
     first = work(connection)
     assert (first.since, first.why_everybody, first.is_nothing) == (None, "first build", False)

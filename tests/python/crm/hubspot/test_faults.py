@@ -352,10 +352,10 @@ def test_many_calls_at_once_lose_nobody(
 ) -> None:
     """More waves than one, some calls failing in each way at once."""
     query(
-        "insert into marts.crm_lead_status select people.* replace (cast(1000 + n as varchar) "
-        "as crm_contact_id, n as score) "
-        "from marts.crm_lead_status as people, range(450) as numbers (n) "
-        "where crm_contact_id = '1'"
+        "insert into marts.crm_lead_status (crm_contact_id, lead_id, last_change_id, stage, "
+        "temperature, score, boxes_ticked, is_call_recommended, do_not_contact, stage_since) "
+        "select cast(1000 + n as varchar), 'p1', 'change-p1', 'mql', 'warm', n, 1, false, false, "
+        "timestamp '2026-01-02 10:00:00' from generate_series(0, 449) as numbers (n)"
     )
     hubspot.seed({str(1000 + n): {"email": f"many{n}@example.com"} for n in range(450)})
 
@@ -367,10 +367,11 @@ def test_many_calls_at_once_lose_nobody(
     scene = Scene(workspace, mapping_with(), narrow)
     scene.setup()
     scene.sync("r1")
+    poisoned = {"ids": ("1100",), "partial": ("1100",), "times": None}
+    hubspot.arm(Kind.PARTIAL, path="batch/update", **poisoned)
     hubspot.arm(Kind.DROP_RESPONSE_AFTER_COMMIT, path="batch/update", skip=3)
     hubspot.arm(Kind.FEWER_RESULTS, path="batch/update", skip=5, fewer_results=4)
     hubspot.arm(Kind.STATUS, status=502, path="batch/update", skip=7)
-    hubspot.arm(Kind.PARTIAL, path="batch/update", partial=["1100"], skip=0, times=None)
     report = scene.approve("r1")
     assert (report.counts["acknowledged"], report.counts["rejected"]) == (452, 1)
     assert scene.sync("r2").state == "nothing"
