@@ -84,6 +84,7 @@ def test_killed_between_sending_and_the_answer(
     kind = Kind.SLOW if is_done else Kind.STATUS
     hubspot.arm(kind, path="batch/update", delay=4.0, status=503)
     process = started(workspace, hubspot, ["push", "hubspot"])
+    assert isinstance(workspace.warehouse, Path)
     wal = workspace.warehouse.with_suffix(".duckdb.wal")
     until(lambda: hubspot.faults() == [] or process.poll() is not None)
     assert wal.exists(), "what is sent is on disk before it leaves"
@@ -126,6 +127,7 @@ def test_a_refused_token_is_told_in_words_and_nowhere_else(
     output = leadger(workspace, hubspot, "push", "hubspot", code=1)
     assert "refuses the token" in output
     assert len(hubspot.requests()) == 1
+    assert isinstance(workspace.warehouse, Path)
     held = [path for path in workspace.warehouse.parent.rglob("*") if path.is_file()]
     assert held
     assert not [path for path in held if hubspot.token.encode() in path.read_bytes()]

@@ -35,11 +35,8 @@ def steps(query: Query, run: str, contact: str = "1") -> list[str]:
 
 def inputs_sent(hubspot: HubSpotSimulator) -> list[dict[str, Any]]:
     """Every record of every update, in order."""
-    return [
-        each
-        for request in updates(hubspot)
-        for each in request["body"]["inputs"]  # type: ignore[index]
-    ]
+    bodies: list[Any] = [request["body"] for request in updates(hubspot)]
+    return [each for body in bodies for each in body["inputs"]]
 
 
 def scores_sent(hubspot: HubSpotSimulator) -> list[str]:
