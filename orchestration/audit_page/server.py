@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +37,8 @@ def serve(workspace: Workspace, lang: str, port: int, tell: Callable[[str], None
             request_handler=_Quiet,
             fd=listener.fileno(),
         )
+        # whoever started us may have told us to ignore it, and we would never end
+        signal.signal(signal.SIGTERM, _end)
         tell(f"http://{HOST}:{listener.getsockname()[1]}/")
         try:
             server.serve_forever()
@@ -43,6 +46,10 @@ def serve(workspace: Workspace, lang: str, port: int, tell: Callable[[str], None
             pass
         finally:
             server.server_close()
+
+
+def _end(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _listening(port: int) -> socket.socket:

@@ -51,6 +51,7 @@ def serving(workspace: Workspace, lang: str = "en") -> Iterator[str]:
             yield found[0]
         finally:
             server.terminate()
+            assert server.wait(10) == 0, "it ends when it is told to"
 
 
 def shown(address: str, profile: Path) -> str:

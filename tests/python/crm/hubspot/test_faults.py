@@ -258,10 +258,8 @@ def test_another_mapping_tells_what_is_new_and_waits_for_somebody(
     report = scene.sync("r2")
     assert list(report.reasons) == ["3 of 3 records would change (limit 25%)"]
     scene.approve("r2")
-    sent = [
-        each["properties"] for request in updates(hubspot) for each in request["body"]["inputs"]
-    ]  # type: ignore[index]
-    assert [list(each) for each in sent] == [["leadger_lead_id"]] * 3, "and nothing else"
+    told = [list(each["properties"]) for each in inputs_sent(hubspot)]
+    assert told == [["leadger_lead_id"]] * 3, "and nothing else"
 
 
 def test_two_leads_on_one_contact_stop_the_sync(
