@@ -1,12 +1,13 @@
 """Message templates: plain files with a subject and merge fields, filled in strictly.
 
 A template is `templates/<track>.<language>.md`: a line `Subject: ...`, an empty line, the text.
-Its fields are those of `settings.yml` and the person's. A field that is not known, or empty, is an
+An empty line begins a paragraph; a line break inside one is the file's, not the message's. Its fields are those of `settings.yml` and the person's. A field that is not known, or empty, is an
 error: nobody is ever written "Hello ,".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,4 +113,9 @@ def _read(path: Path) -> Template:
         }
     except TemplateSyntaxError as error:
         raise UnusableInputError(f"{path}, line {error.lineno}: {error.message}") from None
-    return Template(path.stem, path, subject, text.rstrip() + "\n", frozenset(fields))
+    return Template(path.stem, path, subject, _in_paragraphs(text), frozenset(fields))
+
+
+def _in_paragraphs(text: str) -> str:
+    """Lines that are only wrapped in the file are one in the message; an empty line stays."""
+    return re.sub(r"(?<!\n)[ \t]*\n(?!\n)", " ", text.strip()) + "\n"

@@ -42,6 +42,13 @@ def test_a_missing_field_is_an_error(template_id: str) -> None:
             assert place in str(caught.value)
 
 
+def test_a_wrapped_line_of_the_file_is_none_in_the_message(tmp_path: Path) -> None:
+    text = "Subject: x\n\nHello\nyou, \nthere\n\nBye\n\n\nMe\n"
+    (tmp_path / "x.en.md").write_text(text, encoding="utf-8")
+    message = read_templates(tmp_path)["x.en"].render({}, whose="p1")
+    assert message.text == "Hello you, there\n\nBye\n\n\nMe"
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
