@@ -57,7 +57,7 @@ test: install
 
 # The same marts on a PostgreSQL server, which the tests start on loopback and remove again.
 test-postgres: install
-	@$(BIN)/python -m pytest -m postgres
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m postgres
 
 # The same marts on Spark, in a session of this machine's own; Java 17 or later has to be there.
 test-spark: $(SPARK_STAMP)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import resource
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -157,8 +156,15 @@ def collect(run: Run, *, is_done: bool) -> Summary:
         steps=[StepTime(step, each.state, each.seconds) for step, each in run.steps.items()],
     )
     figures: dict[str, Any] = {}
-    with contextlib.suppress(Exception), open_warehouse(run.workspace.warehouse) as connection:
-        figures = read_figures(connection, marts, run.schemas["staging"])
+    try:
+        with open_warehouse(run.workspace.warehouse) as connection:
+            figures = read_figures(connection, marts, run.schemas["staging"])
+    except Exception as error:
+        if is_done:
+            raise
+        # what made the run fail may keep its figures from being read; it is told first
+        unread = f"{failure}\nIts figures could not be read either: {error}"
+        summary = replace(summary, failure=unread)
     if not is_done:
         figures = {name: figures.get(name, {}) for name in ("stages", "ever")} | {
             "tables": figures.get("tables", ()) if _is_staged(run) else ()

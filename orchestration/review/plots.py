@@ -34,10 +34,12 @@ def library() -> Markup:
     return Markup(f"<script>{get_plotlyjs()}</script>")
 
 
-def drawn(plot: Bars | Gauges | Curves, name: str) -> Markup:
+def drawn(plot: Bars | Gauges | Curves, name: str, incomplete: str) -> Markup:
     """A plot as HTML, under a name that is its own on the page."""
     if isinstance(plot, Curves):
-        panels = [_panel(curve, f"{name}-{place}") for place, curve in enumerate(plot.panels)]
+        panels = [
+            _panel(curve, f"{name}-{place}", incomplete) for place, curve in enumerate(plot.panels)
+        ]
         return Markup('<div class="panels">{}</div>').format(Markup("").join(panels))
     return _html(_bars(plot) if isinstance(plot, Bars) else _gauges(plot), name)
 
@@ -114,9 +116,12 @@ def _gauges(plot: Gauges) -> go.Figure:
     return figure
 
 
-def _panel(curve: Curve, name: str) -> Markup:
+def _panel(curve: Curve, name: str, incomplete: str) -> Markup:
     """A cohort: how many had converted after how many days, and from when nobody can say."""
-    marks = Markup(" ").join(Markup('<span class="mark">{}</span>').format(m) for m in curve.marks)
+    marks = Markup(" ").join(
+        Markup('<span class="mark{}">{}</span>').format(" incomplete" * (each == incomplete), each)
+        for each in curve.marks
+    )
     body = Markup("")
     if curve.points:
         figure = go.Figure(
