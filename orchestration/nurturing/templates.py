@@ -1,7 +1,8 @@
 """Message templates: plain files with a subject and merge fields, filled in strictly.
 
 A template is `templates/<track>.<language>.md`: a line `Subject: ...`, an empty line, the text.
-An empty line begins a paragraph; a line break inside one is the file's, not the message's. Its fields are those of `settings.yml` and the person's. A field that is not known, or empty, is an
+An empty line begins a paragraph; a line break inside one is the file's, not the message's. Its
+fields are those of `settings.yml` and the person's. A field that is not known, or empty, is an
 error: nobody is ever written "Hello ,".
 """
 
