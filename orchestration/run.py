@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import getpass
+import hashlib
 import shutil
 import socket
 import tempfile
@@ -104,6 +105,10 @@ class StepOutcome:
         self.failure = failure
 
 
+LONGEST_SUFFIX = 63 - len("intermediate")
+"""PostgreSQL cuts longer names off, without a word."""
+
+
 def _compact(instant: datetime) -> str:
     """An instant as part of a schema's name: all lower case, which no tool has to quote."""
     text = instant.isoformat(timespec="auto").lower()
@@ -124,6 +129,8 @@ def choose_clocks(request: RunRequest, latest: datetime | None, now: datetime) -
         suffix += f"__as_of_{_compact(as_of)}"
     if known_at is not None:
         suffix += f"__known_at_{_compact(known_at)}"
+    if len(suffix) > LONGEST_SUFFIX:
+        suffix = f"__travel_{hashlib.sha256(suffix.encode()).hexdigest()[:24]}"
     return Clocks(as_of, known_at, suffix)
 
 

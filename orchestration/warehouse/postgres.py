@@ -233,12 +233,27 @@ class PostgresDatabase(Warehouse):
     @contextlib.contextmanager
     def open(self, *, read_only: bool = False) -> Iterator[PostgresConnection]:
         """A connection of one's own, in UTC."""
+        self._see_that_it_is_ours()
         connection = PostgresConnection(self._connect(read_only=read_only))
         try:
             self._check(connection)
             yield connection
         finally:
             connection.close()
+
+    def _see_that_it_is_ours(self) -> None:
+        """The lock of a run dies with its connection; then another run may be at work."""
+        held = _held.get(self.place)
+        if held is None:
+            return
+        try:
+            held.execute("select 1").fetchall()
+        except psycopg2.Error as error:
+            raise UnusableInputError(
+                f"The connection that kept {self.place} to this run broke "
+                f"({str(error).splitlines()[0]}): another run may be at work there. Nothing more "
+                "is done. Start a new run."
+            ) from error
 
     def _connect(self, *, read_only: bool = False) -> Any:
         place = self.place

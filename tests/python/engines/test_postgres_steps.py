@@ -245,3 +245,17 @@ def test_a_server_that_does_not_answer(database: Database, monkeypatch: pytest.M
     nobody = Database(database.user, database.host, 1, database.name)
     with pytest.raises(UnusableInputError, match="cannot be reached"):
         RunLog(nobody).prepare()
+
+
+def test_a_run_whose_lock_is_lost_does_nothing_more(space: Workspace) -> None:
+    with hold(space, print):
+        with open_warehouse(space.warehouse) as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_catalog.pg_locks "
+                "where locktype = 'advisory' and pid <> pg_backend_pid()"
+            ).fetchall()
+        with (
+            pytest.raises(UnusableInputError, match="another run may be at work"),
+            open_warehouse(space.warehouse),
+        ):
+            pass

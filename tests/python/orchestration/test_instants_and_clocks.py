@@ -67,3 +67,11 @@ def test_a_loading_clock_always_travels_and_judges_at_itself() -> None:
 def test_two_instants_have_two_schemas() -> None:
     early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
     assert clocks(early, None, LATEST) != clocks(late, None, LATEST)
+
+
+def test_no_schema_has_a_longer_name_than_a_server_keeps() -> None:
+    known = datetime(2026, 3, 1, 0, 0, 0, 1, tzinfo=UTC)
+    asked = datetime(2026, 2, 1, 0, 0, 0, 1, tzinfo=UTC)
+    suffixes = {clocks(asked, known.replace(microsecond=each), None) for each in (1, 2, 3)}
+    assert len(suffixes) == 3
+    assert all(len(f"intermediate{suffix}") <= 63 for suffix in suffixes)
