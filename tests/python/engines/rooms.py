@@ -238,9 +238,17 @@ class Builder:
     as_of: datetime
     project: Path = PROJECT
 
-    def build(self, room: Room, variables: Mapping[str, object] | None = None) -> None:
+    def build(
+        self,
+        room: Room,
+        variables: Mapping[str, object] | None = None,
+        *,
+        with_tests: bool = True,
+    ) -> None:
         """Build everything and run every test; a failure names the models and tests."""
-        self._run(room, ["build", "--exclude-resource-type", "unit_test"], variables or {})
+        left_out = ["unit_test"] if with_tests else ["unit_test", "test"]
+        options = [word for kind in left_out for word in ("--exclude-resource-type", kind)]
+        self._run(room, ["build", *options], variables or {})
 
     def publish(self, room: Room, variables: Mapping[str, object] | None = None) -> None:
         """Have dbt make what was built part of the marts in use."""
