@@ -2,7 +2,9 @@
 
 Two things keep it low. `preload` imports it in a thread while dbt works. And two libraries that
 only its statistical tests and their plots use, a third of the whole, are put off until
-somebody uses them: a stand-in takes their place while Great Expectations is being imported.
+somebody uses them: a stand-in takes their place while Great Expectations is being imported. Spark
+is kept from it altogether: no gate runs there, and where pyspark is installed without all it could
+use, importing it may end the process.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from contextlib import contextmanager
 from typing import Any
 
 _SELDOM_USED = ("scipy.stats", "altair")
+_NEVER_USED = "pyspark"
 
 
 class _PutOff(types.ModuleType):
@@ -47,10 +50,23 @@ def _put_off(names: tuple[str, ...]) -> Iterator[None]:
             _restore(stand_in)
 
 
+@contextmanager
+def _kept_out(name: str) -> Iterator[None]:
+    """Within: the library cannot be imported, unless somebody has already."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
 def great_expectations() -> Any:
     """The library, imported at the first call; usage reporting is off whatever the user has set."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with _put_off(_SELDOM_USED):
+    with _put_off(_SELDOM_USED), _kept_out(_NEVER_USED):
         library = importlib.import_module("great_expectations")
         importlib.import_module("orchestration.warehouse.duckdb_dialect").register()
     logging.getLogger("great_expectations").setLevel(logging.ERROR)

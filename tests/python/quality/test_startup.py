@@ -26,6 +26,24 @@ def test_usage_reporting_is_off_whatever_the_user_has_set(monkeypatch: pytest.Mo
     assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
 
 
+def test_spark_is_kept_out(tmp_path: Path) -> None:
+    """Where pyspark lacks what it could use, importing it may end the process."""
+    (tmp_path / "pyspark.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
+    code = (
+        "from orchestration.quality import startup; import sys; startup.great_expectations(); "
+        "print('alive', 'pyspark' in sys.modules)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == "alive False\n"
+
+
 def test_the_gates_are_imported_without_the_library() -> None:
     code = "import orchestration.quality.gates, sys; sys.exit('great_expectations' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)
