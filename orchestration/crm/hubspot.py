@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -85,6 +86,8 @@ class HubSpotDestination:
         )
         # asked for once each: every time the client makes them anew, with new connections
         self._batches = client.crm.contacts.batch_api
+        # the client guesses the format of two instants a record: half of all the time a sync takes
+        self._batches.api_client._ApiClient__deserialize_datetime = datetime.fromisoformat
         self._groups = client.crm.properties.groups_api
         self._schema = client.crm.properties.core_api
 
