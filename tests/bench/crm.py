@@ -26,9 +26,13 @@ from rich.table import Table
 from bench.errors import BenchError
 from bench.process import PROJECT
 from simulators.control import HubSpotSimulator
+from simulators.faults import Kind
 
 WINDOW = 10.0
 SEEDED_AT_ONCE = 2_000
+PER_BATCH = 100
+_UPDATE = "/batch/update"
+_FOR_EVER = 3_600.0
 _MIB = 1024 * 1024
 
 _TABLES = """
@@ -121,7 +125,9 @@ def measure(folder: Path, records: int, latency: float, limit: int) -> Findings:
         run = _one(
             warehouse, "select run from crm_sync.sync_runs where state = 'awaiting_approval'"
         )
-        told.append(command.run("approve", "hubspot", str(run), killed_at=records * 2 // 5))
+        told.append(
+            command.run("approve", "hubspot", str(run), killed_after=records * 2 // 5 // PER_BATCH)
+        )
         before = int(_one(warehouse, _ACKNOWLEDGED))
         told.append(command.run("push", "hubspot"))
         return Findings(
@@ -190,9 +196,20 @@ class _Command:
     folder: Path
     limit: int
 
-    def run(self, *words: str, killed_at: int | None = None) -> Told:
-        """Run a command of `leadger crm`; kill it once so many records were sent."""
+    def run(self, *words: str, killed_after: int | None = None) -> Told:
+        """Run a command of `leadger crm`; kill it once so many updates were answered.
+
+        Nothing past them is answered, so that the kill comes before the end however few there are.
+        """
         self.crm.forget_requests()
+        if killed_after is not None:
+            self.crm.arm(
+                Kind.SLOW,
+                path=_UPDATE,
+                skip=killed_after,
+                times=None,
+                delay=_FOR_EVER,
+            )
         log = self.folder / f"{'-'.join(words[:1])}.log"
         began = time.monotonic()
         seen: list[tuple[float, float]] = []
@@ -214,10 +231,11 @@ class _Command:
             killed = False
             while process.poll() is None:
                 seen.append((time.monotonic() - began, _resident(process.pid)))
-                if killed_at is not None and not killed and self._updates() * 100 >= killed_at:
+                if killed_after is not None and not killed and self._updates() >= killed_after:
                     process.send_signal(signal.SIGKILL)
                     killed = True
-                time.sleep(0.5)
+                time.sleep(0.5 if killed_after is None else 0.1)
+        self.crm.disarm()
         seconds = time.monotonic() - began
         if process.returncode != (-signal.SIGKILL if killed else 0):
             raise BenchError(f"leadger crm {words[0]} ended with {process.returncode}: {log}")
@@ -232,7 +250,7 @@ class _Command:
         )
 
     def _updates(self) -> int:
-        return len(self.crm.requests("/batch/update"))
+        return len(self.crm.requests(_UPDATE))
 
 
 def _resident(pid: int) -> float:

@@ -31,5 +31,5 @@ def test_memory_so_far_at_each_tenth() -> None:
 def test_nothing_is_lost_and_nothing_said_twice(tmp_path: Path) -> None:
     found = measure(tmp_path / "crm", records=1_200, latency=0.05, limit=190)
     assert found.is_clean
-    assert 0 < found.acknowledged_before_kill < 1_200
+    assert 0 < found.acknowledged_before_kill <= 400  # what was answered before the kill
     assert [each.command for each in found.told] == ["push", "approve (killed)", "push"]
