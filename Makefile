@@ -2,7 +2,7 @@
 # make test  every test          make lint  style and types
 # make ui    Dagster's page      make clean forget what was built (not the warehouse)
 # make bench how fast it is (SCALE=0.1 make bench: a tenth)    make bench-growth  at five sizes
-# make bench-crm  how fast a CRM is told
+# make bench-engines  what the models cost on each engine    make bench-crm  how fast a CRM is told
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,7 +18,7 @@ OWN := warehouse/leadger.duckdb
 
 export DO_NOT_TRACK := 1
 
-.PHONY: install run demo test test-postgres test-spark bench bench-growth bench-crm lint ui clean
+.PHONY: install run demo test test-postgres test-spark bench bench-growth bench-engines bench-crm lint ui clean
 
 install: $(STAMP)
 
@@ -72,14 +72,18 @@ $(SPARK_STAMP): requirements-spark.lock $(STAMP)
 # What a run costs beside what one statement costs: docs/capacity.md. At scale 1 it takes 20 million
 # events; BENCH_ARGS="--only kernel,full" measures less, BENCH_ARGS=--help says what there is.
 bench: install
-	@PYTHONPATH=tests $(BIN)/python -m bench measure --scale $(SCALE) $(BENCH_ARGS)
+	@PYTHONPATH=tests:tests/python $(BIN)/python -m bench measure --scale $(SCALE) $(BENCH_ARGS)
 
 bench-growth: install
-	@PYTHONPATH=tests $(BIN)/python -m bench growth $(BENCH_ARGS)
+	@PYTHONPATH=tests:tests/python $(BIN)/python -m bench growth $(BENCH_ARGS)
+
+# What a million events cost on each engine: docs/capacity.md.
+bench-engines: $(SPARK_STAMP)
+	@PYTHONPATH=tests:tests/python $(BIN)/python -m bench engines $(BENCH_ARGS)
 
 # How fast a CRM is told beside its rate limit, with a kill in the middle: docs/capacity.md.
 bench-crm: install
-	@PYTHONPATH=tests $(BIN)/python -m bench crm $(BENCH_ARGS)
+	@PYTHONPATH=tests:tests/python $(BIN)/python -m bench crm $(BENCH_ARGS)
 
 lint: install
 	@$(BIN)/ruff check .

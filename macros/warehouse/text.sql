@@ -115,13 +115,29 @@
     exists(split({{ lower_case(literals) }}, '[|]'), part -> {{ condition }})
 {%- endmacro %}
 
-{# The values of a group joined in an order of their own. #}
+{# The values of a group joined in an order of their own: columns, each with `desc` or nothing. #}
 {% macro joined(text, separator, order_by) -%}
     {{ return(adapter.dispatch('joined', 'leadger')(text, separator, order_by)) }}
 {%- endmacro %}
 
 {% macro default__joined(text, separator, order_by) -%}
     string_agg({{ text }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+
+{# DuckDB sorts the groups of an ordered aggregate one by one, which takes five times as long. #}
+{% macro duckdb__joined(text, separator, order_by) -%}
+    {%- set keys = [] -%}
+    {%- for column in order_by.split(', ') -%}
+        {%- set words = column.split(' ') -%}
+        {%- do keys.append(words[0] ~ ", '" ~ (words[1] if words[1:] else 'asc') ~ " nulls last'") -%}
+    {%- endfor -%}
+    array_to_string(list_transform(
+        list_sort(
+            list(struct_pack(place := create_sort_key({{ keys | join(', ') }}), part := {{ text }}))
+            filter (where {{ text }} is not null)
+        ),
+        lambda each : each.part
+    ), '{{ separator }}')
 {%- endmacro %}
 
 {% macro spark__joined(text, separator, order_by) -%}

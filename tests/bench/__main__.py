@@ -18,6 +18,8 @@ from bench.crm import facts as crm_facts
 from bench.crm import measure as measure_crm
 from bench.crm import report as crm_report
 from bench.dataset import Dataset, Recipe
+from bench.engines import Built, Engine, engines_table
+from bench.engines import measure as measure_engine
 from bench.errors import BenchError
 from bench.growth import PHASES, Size, growth_facts, growth_tables
 from bench.machine import code_facts, load_by_all, machine_facts
@@ -166,6 +168,21 @@ def measure(
     sys.exit(0 if all(each.is_done for each in bench.outcomes.values()) else 1)
 
 
+class Engines(click.ParamType[list[Engine]]):
+    """Names of engines, separated by commas."""
+
+    name = "engines"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[Engine]:
+        """Read them, or say which there are."""
+        try:
+            return [Engine(name.strip()) for name in str(value).split(",")]
+        except ValueError as error:
+            self.fail(f"{error}; there are {', '.join(Engine)}", param, ctx)
+
+
 class Sizes(click.ParamType[list[float]]):
     """Millions of events, separated by commas."""
 
@@ -214,6 +231,43 @@ def growth(sizes: list[float], seed: int, until: datetime, kernel_runs: int) -> 
     screen.console.print(f"Everything: {file}", highlight=False, soft_wrap=True)
     done = [each.is_done for size in measured for each in size.outcomes.values()]
     sys.exit(0 if all(done) else 1)
+
+
+@main.command()
+@click.option("--sizes", type=Sizes(), default="0.2,1", show_default=True, metavar="A,B")
+@click.option(
+    "--engines", "names", type=Engines(), default=",".join(Engine), show_default=True, metavar="A,B"
+)
+@click.option("--seed", type=int, default=42, show_default=True)
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=UNTIL, show_default=True)
+def engines(sizes: list[float], names: list[Engine], seed: int, until: datetime) -> None:
+    """Build all models with dbt alone on each engine, at several sizes (millions of events).
+
+    Exit codes: 0 every build was measured, 1 one was not, 2 usage.
+    """
+    screen, facts = Screen(), {"machine": machine_facts(), "code": code_facts()}
+    builds: list[Built] = []
+    failures = 0
+    for engine in names:
+        for millions in sizes:
+            recipe = Recipe(people_at(millions / MILLIONS), seed, until.date())
+            folder = FOLDER / "engines"
+            try:
+                dataset = prepare(screen, recipe, folder)
+                screen.begin(f"{engine}, {dataset.events:,} events")
+                built = measure_engine(engine, dataset, folder / engine, screen.watch)
+            except BenchError as error:
+                screen.end(f"{engine}: {error}", is_done=False)
+                failures += 1
+                continue
+            screen.end(f"{engine}: {built.seconds:.1f} s of models", is_done=True)
+            builds.append(built)
+    screen.console.print(engines_table(builds))
+    screen.warn_if_busy(facts["machine"])
+    told = {"builds": [each.as_dict() for each in builds]}
+    file = write_results("engines", {**facts, "load_after": load_by_all(), **told})
+    screen.console.print(f"Everything: {file}", highlight=False, soft_wrap=True)
+    sys.exit(1 if failures else 0)
 
 
 @main.command()

@@ -1,5 +1,8 @@
 """The data that is measured: the demo's people at any scale, thinned to 20 events each.
 
+Beyond 50,000 people they come again as others: the same lives under ids, cookies, addresses and
+companies of their own. So 2.5 million take minutes to make, and sizes differ in nothing but size.
+
 `python -m bench.dataset PEOPLE SEED UNTIL EVENTS_PER_PERSON` makes it in a process of
 its own, so that the memory it takes is not counted with what is measured afterwards.
 """
@@ -11,7 +14,7 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,12 +27,21 @@ from orchestration.ingest.contract import TABLES, RawTable
 
 PROJECT = Path(__file__).resolve().parents[2]
 DATASETS = PROJECT / "warehouse" / "bench" / "data"
-INTERNAL = PROJECT / "seeds" / "reference" / "internal_domains.csv"
+REFERENCE = PROJECT / "seeds" / "reference"
+INTERNAL = REFERENCE / "internal_domains.csv"
+COMMON_DOMAINS = (INTERNAL, *(REFERENCE / f"{n}_domains.csv" for n in ("free_mail", "competitor")))
 MARKER = "dataset.json"
 TOUCHED_SHARE = 0.01
 LARGEST_HASH = 2**64 - 1
 NEW_EVENTS = 3
 """New events per touched person."""
+LIVES = 50_000
+"""People that are made one by one; more of them are copies."""
+OWN_IDS = (
+    *("activity_id", "anonymous_id", "company_id", "consent_id", "contact_id", "deal_id"),
+    *("event_id", "manager_id", "merged_into_contact_id", "owner_id", "rep_id"),
+)
+"""Columns that tell one person, company or record from another."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,11 @@ class Recipe:
         """The instant every run judges (ISO 8601, naive UTC): the end of the history."""
         ends_at = DemoSpec(self.people, self.seed, self.until).ends_at
         return ends_at.replace(tzinfo=None).isoformat(sep=" ")
+
+    @property
+    def copies(self) -> int:
+        """How many people share one life; 1 unless they are a multiple of `LIVES`."""
+        return 1 if self.people % LIVES else self.people // LIVES
 
     @property
     def touched(self) -> int:
@@ -109,12 +126,14 @@ def make(recipe: Recipe) -> Dataset:
     folder = recipe.folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    demo = folder / "demo"
-    make_demo(demo, people=recipe.people, seed=recipe.seed, until=recipe.until)
     with duckdb.connect(config={"temp_directory": str(folder / "spill")}) as connection:
         connection.execute("set timezone = 'UTC'; set memory_limit = '6GB'")
-        rows = write_raw(connection, demo, folder / "raw", recipe.people * recipe.events_per_person)
-        shutil.rmtree(demo)
+        if recipe.copies > 1:
+            lives = replace(recipe, people=LIVES)
+            source = find(lives) or make(lives)
+            rows = write_copies(connection, source.raw, recipe.copies, folder / "raw")
+        else:
+            rows = write_demo(connection, recipe, folder / "demo", folder / "raw")
         write_kernel_events(connection, folder / "raw", folder / "kernel_events.parquet")
         touchable = choose_people(connection, folder / "raw", recipe)
         # nobody is in both folders: the second is new to each of its people
@@ -127,6 +146,46 @@ def make(recipe: Recipe) -> Dataset:
     told |= {"touched": dataset.touched, "made_by": code_digest()}
     (folder / MARKER).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     return dataset
+
+
+def write_demo(
+    connection: duckdb.DuckDBPyConnection, recipe: Recipe, demo: Path, raw: Path
+) -> dict[str, int]:
+    """Make the people one by one; rows per table."""
+    make_demo(demo, people=recipe.people, seed=recipe.seed, until=recipe.until)
+    rows = write_raw(connection, demo, raw, recipe.people * recipe.events_per_person)
+    shutil.rmtree(demo)
+    return rows
+
+
+def write_copies(
+    connection: duckdb.DuckDBPyConnection, source: Path, copies: int, raw: Path
+) -> dict[str, int]:
+    """Write every life that often, each time as somebody else's; rows per table.
+
+    What a campaign cost is nobody's life, and stays as it is.
+    """
+    raw.mkdir()
+    (raw / "events").mkdir()
+    common = " union ".join(
+        f"select domain from read_csv({_text(file)}, header = true)" for file in COMMON_DOMAINS
+    )
+    connection.execute(f"create or replace temp table common_domains as {common}")
+    rows = {}
+    for table in TABLES:
+        if table.name == "events":
+            rows[table.name] = sum(
+                _copy(connection, _as_another(table, part, copy), raw / "events" / name)
+                for part in sorted((source / "events").glob("*.parquet"))
+                for copy in range(copies)
+                for name in (f"{part.stem}-{copy:03}.parquet",)
+            )
+            continue
+        file = f"{table.name}.parquet"
+        times = 1 if table.name == "campaign_costs" else copies
+        lives = [_as_another(table, source / file, copy) for copy in range(times)]
+        rows[table.name] = _copy(connection, " union all ".join(lives), raw / file)
+    return rows
 
 
 def write_raw(
@@ -290,6 +349,29 @@ def code_digest() -> str:
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _as_another(table: RawTable, file: Path, copy: int) -> str:
+    """The rows of a file as those of another person; the first copy is the original."""
+    if copy == 0:
+        return f"select * from read_parquet({_text(file)})"
+    mark = f"c{copy}"
+    domain = "lower(trim(split_part(email, '@', 2)))"
+    changes = {
+        name: f"case when trim({name}) = '' then {name} else {name} || '-{mark}' end"
+        for name in OWN_IDS
+    }
+    changes["domain"] = f"case when domain <> '' then '{mark}.' || domain end"
+    changes["email"] = (
+        "case when email is null or trim(email) = '' then email "
+        f"when {domain} = '' or {domain} in (select domain from common_domains) "
+        f"then '{mark}.' || trim(email) "
+        f"else replace(email, '@', '@{mark}.') end"
+    )
+    changed = ", ".join(
+        f"{changes[each.name]} as {each.name}" for each in table.columns if each.name in changes
+    )
+    return f"select * replace ({changed}) from read_parquet({_text(file)})"
 
 
 def _typed(table: RawTable) -> str:

@@ -114,13 +114,14 @@ credited as (
 
 outcomes as (
 
-    select * from {{ ref('int_mql_outcomes') }}
+    -- the stage is joined on as a column: a condition on one side alone compares each with each
+    select *, 'mql' as stage from {{ ref('int_mql_outcomes') }}
 
 ),
 
 answers as (
 
-    select * from {{ ref('int_sql_answers') }}
+    select *, 'sql' as stage from {{ ref('int_sql_answers') }}
 
 ),
 
@@ -163,13 +164,13 @@ judged as (
             and numbered.entry_number = credited.entry_number
     left join outcomes
         on
-            numbered.stage = 'mql'
-            and numbered.lead_id = outcomes.lead_id
+            numbered.lead_id = outcomes.lead_id
+            and numbered.stage = outcomes.stage
             and numbered.entry_number = outcomes.mql_number
     left join answers
         on
-            numbered.stage = 'sql'
-            and numbered.lead_id = answers.lead_id
+            numbered.lead_id = answers.lead_id
+            and numbered.stage = answers.stage
             and numbered.entry_number = answers.sql_number
     left join settings as settings_at_return
         on

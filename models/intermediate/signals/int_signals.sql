@@ -8,17 +8,6 @@ with signals as (
 
 ),
 
-numbered as (
-
-    select
-        *,
-        row_number() over (
-            partition by lead_id, signal, cast(signal_at as date) order by signal_at, fact_id, is_activity
-        ) as number_in_day
-    from signals
-
-),
-
 versions as (
 
     select * from {{ ref('int_definition_versions') }}
@@ -28,6 +17,22 @@ versions as (
 rules as (
 
     select * from {{ ref('scoring_rules') }}
+
+),
+
+numbered as (
+
+    -- few signals have a limit per day, in whatever version: only those are counted
+    select
+        *,
+        row_number() over (
+            partition by lead_id, signal, cast(signal_at as date) order by signal_at, fact_id, is_activity
+        ) as number_in_day
+    from signals
+    where signal in (select rules.signal from rules where rules.max_per_day is not null)
+    union all
+    select *, cast(null as bigint) as number_in_day from signals
+    where signal not in (select rules.signal from rules where rules.max_per_day is not null)
 
 ),
 
@@ -41,29 +46,60 @@ expiries as (
 
 ),
 
-ruled as (
+known_signals as (
 
+    select signal from {{ ref('signal_catalogue') }}
+    {% for derived in repeated_visit_signals() %}
+    union
+    select '{{ derived.signal }}' as signal
+    {% endfor %}
+
+),
+
+worth as (
+
+    -- what each signal is worth under each version: looked up once per signal, not once per row
     select
-        numbered.*,
+        known_signals.signal,
         versions.definition_version,
+        versions.valid_from,
+        versions.valid_to,
         coalesce(rules.score_group, '') as score_group,
         coalesce(rules.points, 0) as points,
         rules.max_per_day,
         rules.decay_profile,
-        case
-            when expiries.expires_after_days is null then {{ end_of_time() }}
-            else {{ days_after('numbered.signal_at', 'expiries.expires_after_days') }}
-        end as expires_at
-    from numbered
-    inner join versions on {{ holds_at('numbered.signal_at', 'versions.valid_from', 'versions.valid_to') }}
+        expiries.expires_after_days
+    from known_signals
+    cross join versions
     left join rules
         on
             versions.definition_version = rules.definition_version
-            and numbered.signal = rules.signal
+            and known_signals.signal = rules.signal
     left join expiries
         on
-            versions.definition_version = expiries.definition_version
+            rules.definition_version = expiries.definition_version
             and rules.decay_profile = expiries.decay_profile
+
+),
+
+ruled as (
+
+    select
+        numbered.*,
+        worth.definition_version,
+        worth.score_group,
+        worth.points,
+        worth.max_per_day,
+        worth.decay_profile,
+        case
+            when worth.expires_after_days is null then {{ end_of_time() }}
+            else {{ days_after('numbered.signal_at', 'worth.expires_after_days') }}
+        end as expires_at
+    from numbered
+    inner join worth
+        on
+            numbered.signal = worth.signal
+            and {{ holds_at('numbered.signal_at', 'worth.valid_from', 'worth.valid_to') }}
 
 ),
 

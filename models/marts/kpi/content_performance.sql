@@ -53,10 +53,16 @@ sums as (
 
 ),
 
+campaign_costs as (
+
+    select *, 'campaign' as asset_type, campaign_id as asset_id from {{ ref('int_segmented_costs') }}
+
+),
+
 costs as (
 
     {{ by_every_segment(
-        ref('int_segmented_costs'), ['campaign_id', 'month'], {'cost': 'coalesce(sum(cost), 0)'},
+        'campaign_costs', ['asset_type', 'asset_id', 'month'], {'cost': 'coalesce(sum(cost), 0)'},
         ['lever', 'lead_source']
     ) }}
 
@@ -66,7 +72,7 @@ months as (
 
     select segment_type, segment, asset_type, asset_id, month from sums
     union
-    select segment_type, segment, 'campaign' as asset_type, campaign_id as asset_id, month from costs
+    select segment_type, segment, asset_type, asset_id, month from costs
 
 ),
 
@@ -93,8 +99,8 @@ counts as (
         on
             months.segment_type = costs.segment_type
             and months.segment = costs.segment
-            and months.asset_type = 'campaign'
-            and months.asset_id = costs.campaign_id
+            and months.asset_type = costs.asset_type
+            and months.asset_id = costs.asset_id
             and months.month = costs.month
 
 ),

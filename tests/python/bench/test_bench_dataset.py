@@ -64,6 +64,42 @@ def test_the_events_left_have_the_smallest_hashes(dataset: Dataset, tmp_path: Pa
     ) == [(True, True)]
 
 
+def test_copies_are_other_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DATASETS", tmp_path)
+    monkeypatch.setattr(module, "LIVES", 200)
+    one, three = make(Recipe(people=200)), make(Recipe(people=600))
+    for table, count in three.rows.items():
+        assert count == one.rows[table] * (1 if table == "campaign_costs" else 3), table
+
+    def told(data: Dataset) -> list[tuple[Any, ...]]:
+        raw = data.raw
+        contacts, companies = parquet(raw / "contacts.parquet"), parquet(raw / "companies.parquet")
+        return rows(
+            f"""
+            select count(distinct contact_id) from {contacts}
+            union all
+            select count(distinct lower(trim(email))) from {contacts}
+            union all
+            select count(distinct company_id) from {companies}
+            union all
+            select count(distinct domain) from {companies}
+            union all
+            select count(distinct event_id) from {events(data)}
+            union all
+            select count(distinct anonymous_id) from {events(data)}
+            union all
+            select count(distinct contact_id) from {contacts}
+            where split_part(lower(email), '@', 2) in (select domain from {companies})
+            union all
+            select count(distinct events.event_id) from {events(data)} as events
+            inner join {contacts} as contacts on events.contact_id = contacts.contact_id
+            """
+        )
+
+    assert told(three) == [(3 * count,) for (count,) in told(one)]
+    assert make(Recipe(people=201)).recipe.copies == 1
+
+
 def test_every_other_table_is_whole(dataset: Dataset) -> None:
     counted = {
         name: rows(f"select count(*) from {parquet(dataset.raw / f'{name}.parquet')}")[0][0]
