@@ -7,9 +7,9 @@ import json
 from orchestration.crm.desk import Desk, TwoWayReport
 from orchestration.crm.destination import Outcome
 from orchestration.crm.draft import digest
-from orchestration.crm.ledger import now
 from orchestration.crm.planning import make_plan
 from orchestration.crm.pushing import push
+from orchestration.crm.steps import now
 from orchestration.errors import UnusableInputError
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from orchestration.crm.desk import Desk
 from orchestration.crm.destination import Change, Found, Outcome
 from orchestration.crm.draft import Draft
-from orchestration.crm.ledger import Step, now
 from orchestration.crm.planning import Plan, Planned
+from orchestration.crm.steps import Step, now
 from orchestration.crm.three_way import Conflict, decide
 from orchestration.crm.waves import callers, look_ahead
 

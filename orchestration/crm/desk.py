@@ -9,8 +9,9 @@ from pathlib import Path
 
 from orchestration.crm.breaker import Figures
 from orchestration.crm.destination import Answer, Change, Crm, Outcome
-from orchestration.crm.ledger import Ledger, Step
+from orchestration.crm.ledger import Ledger
 from orchestration.crm.mapping import CrmMapping, Property
+from orchestration.crm.steps import Step
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import Connection
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestration.crm.destination import Change, Outcome
-from orchestration.crm.ledger import STEP_COLUMNS, Ledger, Step, changes_of
+from orchestration.crm.ledger import Ledger
+from orchestration.crm.steps import STEP_COLUMNS, Step, changes_of
 
 
 @dataclass

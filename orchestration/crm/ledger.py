@@ -6,124 +6,17 @@ derived from it, so the baseline of the next plan moves on acknowledgement and o
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 from orchestration.crm.destination import Answer, Change, Outcome
+from orchestration.crm.ledger_tables import create_tables
+from orchestration.crm.steps import STEP_COLUMNS, Step, changes_of, now, row_of
 from orchestration.warehouse import Connection
 
 _ANSWERS_AT_ONCE = 100_000
-
-_TABLES = """
-create schema if not exists crm_sync;
-create sequence if not exists crm_sync.record_ids;
-create table if not exists crm_sync.sync_runs (
-    run varchar not null,
-    destination varchar not null,
-    mode varchar not null,
-    state varchar not null,
-    started_at timestamp not null,
-    ended_at timestamp,
-    started_by varchar not null,
-    planned bigint not null,
-    held bigint not null,
-    acknowledged bigint not null,
-    rejected bigint not null,
-    retry bigint not null,
-    unknown bigint not null,
-    superseded bigint not null,
-    skipped bigint not null
-);
-create table if not exists crm_sync.sync_records (
-    record_id bigint not null default nextval('crm_sync.record_ids'),
-    run varchar not null,
-    sequence bigint not null,
-    destination varchar not null,
-    object_id varchar not null,
-    lead_id varchar,
-    change_id varchar,
-    properties json not null,
-    before json not null,
-    outcome varchar not null,
-    reason varchar,
-    http_status integer,
-    error_category varchar,
-    attempt integer not null,
-    recorded_at timestamp not null,
-    sent_to varchar,
-    echo json
-);
-create table if not exists crm_sync.sync_plans (
-    run varchar not null,
-    destination varchar not null,
-    plan_hash varchar not null,
-    mapping varchar not null,
-    rows_in_mart bigint not null,
-    figures json not null,
-    reasons json not null,
-    planned_at timestamp not null
-);
-create table if not exists crm_sync.sync_approvals (
-    run varchar not null,
-    destination varchar not null,
-    plan_hash varchar not null,
-    approved_by varchar not null,
-    approved_at timestamp not null
-);
-create table if not exists crm_sync.sync_conflicts (
-    run varchar not null,
-    destination varchar not null,
-    object_id varchar not null,
-    lead_id varchar,
-    property varchar not null,
-    policy varchar not null,
-    wanted varchar not null,
-    told varchar,
-    found varchar not null,
-    edited_by varchar,
-    edited_at varchar,
-    recorded_at timestamp not null
-);
-create or replace view crm_sync.open_conflicts as
-select destination, object_id, property, policy, wanted, told, found, edited_by, edited_at,
-    recorded_at, lead_id
-from (
-    select *, row_number() over (
-        partition by destination, object_id, property order by recorded_at desc
-    ) as recency
-    from crm_sync.sync_conflicts
-) as conflicts
-where recency = 1 and not exists (
-    select 1 from crm_sync.sync_records as later
-    where
-        later.destination = conflicts.destination and later.object_id = conflicts.object_id
-        and later.outcome = 'acknowledged' and later.recorded_at > conflicts.recorded_at
-        and (later.properties ->> conflicts.property) is not null
-);
-create table if not exists crm_sync.told_up_to (
-    destination varchar not null, published_by varchar not null, mapping varchar not null
-);
-comment on table crm_sync.told_up_to is
-    'The run whose marts a CRM was told the whole of, by which mapping; one row per destination.';
-comment on table crm_sync.sync_runs is
-    'One row per sync with something to say; instants in UTC. States: running, done, failed, '
-    'interrupted (cut short, settled by a later run), awaiting_approval.';
-comment on table crm_sync.sync_records is
-    'Append-only: every step of every record sent to a CRM. Outcomes: planned, held, sent, '
-    'acknowledged, rejected, retry, unknown, superseded, skipped, released.';
-comment on table crm_sync.sync_plans is
-    'Append-only: what each sync with a CRM planned, in figures, with the digest of the plan.';
-comment on table crm_sync.sync_approvals is
-    'Append-only: who let a plan go that was held.';
-comment on table crm_sync.sync_conflicts is
-    'Append-only: properties that somebody edited in the CRM and that the marts say otherwise.';
-comment on view crm_sync.open_conflicts is
-    'The latest conflict of each property of a record that no acknowledgement has settled since.';
-"""
 
 _ANSWER_COLUMNS = {
     "sequence": "bigint",
@@ -133,45 +26,11 @@ _ANSWER_COLUMNS = {
     "error_category": "varchar",
 }
 
-STEP_COLUMNS = {
-    "place": "bigint",
-    "sequence": "bigint",
-    "object_id": "varchar",
-    "lead_id": "varchar",
-    "change_id": "varchar",
-    "properties": "varchar",
-    "before": "varchar",
-    "outcome": "varchar",
-    "reason": "varchar",
-    "http_status": "integer",
-    "error_category": "varchar",
-    "attempt": "integer",
-    "sent_to": "varchar",
-    "echo": "varchar",
-}
-
 # Columns a step copies from the step before it.
 _SAME = (
     "run, sequence, destination, object_id, lead_id, change_id, properties, before, attempt, "
     "sent_to"
 )
-
-
-def now() -> datetime:
-    """This instant, in UTC, as the warehouse keeps instants."""
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step of a record: what became of it, and what the CRM said."""
-
-    change: Change
-    outcome: Outcome
-    reason: str | None = None
-    http_status: int | None = None
-    error_category: str | None = None
-    echo: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -183,13 +42,7 @@ class Ledger:
 
     def create_tables(self) -> None:
         """Make the schema where it is not there yet."""
-        tables = {"sync_runs", "sync_records", "told_up_to", "sync_plans", "open_conflicts"}
-        if not tables <= set(self.connection.tables("crm_sync")):
-            self.connection.execute(_TABLES)
-            for column in ("sent_to varchar", "echo json"):
-                self.connection.execute(
-                    f"alter table crm_sync.sync_records add column if not exists {column}"
-                )
+        create_tables(self.connection)
 
     def is_told(self, published_by: str, mapping: str) -> bool:
         """Whether the CRM was told all that the marts of a run say, by this very mapping."""
@@ -299,14 +152,7 @@ class Ledger:
             "crm_steps",
             STEP_COLUMNS,
             [
-                (
-                    *(place, step.change.sequence if first is None else first + place),
-                    *(step.change.object_id, step.change.lead_id, step.change.change_id),
-                    *(_json(step.change.properties), _json(step.change.before)),
-                    *(step.outcome.value, step.reason, step.http_status, step.error_category),
-                    *(step.change.attempt, step.change.sent_to),
-                    _json(step.echo) if step.echo else None,
-                )
+                row_of(step, place, step.change.sequence if first is None else first + place)
                 for place, step in enumerate(steps)
             ],
         )
@@ -504,27 +350,3 @@ where
     and sequence in (select sequence from ({_LAST}) as last_steps where outcome = $last_step)
 order by sequence
 """
-
-
-def changes_of(connection: Connection, sql: str, values: dict[str, Any]) -> Iterator[Change]:
-    """Rows of sequence, object_id, lead_id, change_id, properties, before, record, attempt, echo,
-    sent_to."""
-    for row in connection.stream(sql, values):
-        sequence, object_id, lead_id, change_id, properties, before, record, attempt = row[:8]
-        echo, sent_to = row[8:] if len(row) > 8 else ("{}", None)
-        yield Change(
-            sequence=sequence,
-            object_id=object_id,
-            lead_id=lead_id,
-            change_id=change_id,
-            properties=json.loads(properties),
-            before=json.loads(before),
-            record=json.loads(record),
-            attempt=attempt,
-            echo=json.loads(echo),
-            sent_to=sent_to,
-        )
-
-
-def _json(values: Mapping[str, str | None]) -> str:
-    return json.dumps(dict(values), ensure_ascii=False, separators=(",", ":"))

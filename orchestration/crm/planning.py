@@ -11,8 +11,8 @@ from pathlib import Path
 
 from orchestration.crm.destination import Change, Destination, Outcome
 from orchestration.crm.files import inert
-from orchestration.crm.ledger import changes_of
 from orchestration.crm.mapping import CrmMapping, Property
+from orchestration.crm.steps import changes_of
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import Connection, Words
 from orchestration.warehouse.connection import literal as _text

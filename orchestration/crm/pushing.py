@@ -9,7 +9,7 @@ from itertools import chain, islice
 
 from orchestration.crm.desk import Desk, step_of
 from orchestration.crm.destination import Answer, Change, Found, Outcome, StopError
-from orchestration.crm.ledger import Step
+from orchestration.crm.steps import Step
 from orchestration.crm.three_way import decide, is_same
 from orchestration.crm.waves import batches, callers, look_ahead
 

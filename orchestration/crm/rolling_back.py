@@ -10,8 +10,8 @@ from itertools import islice
 from orchestration.crm.desk import Desk, TwoWayReport
 from orchestration.crm.destination import Change, Found, Outcome
 from orchestration.crm.draft import Draft
-from orchestration.crm.ledger import Step
 from orchestration.crm.pushing import push
+from orchestration.crm.steps import Step
 from orchestration.crm.three_way import is_same
 from orchestration.crm.waves import callers, look_ahead
 from orchestration.errors import UnusableInputError

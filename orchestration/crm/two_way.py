@@ -17,10 +17,10 @@ from orchestration.crm.comparing import Compared, compare, write_conflicts
 from orchestration.crm.desk import Desk, Marts, TwoWayReport
 from orchestration.crm.destination import Outcome
 from orchestration.crm.draft import line_of
-from orchestration.crm.ledger import now
 from orchestration.crm.mapping import Property
 from orchestration.crm.planning import make_plan, write_plan_file
 from orchestration.crm.pushing import push
+from orchestration.crm.steps import now
 
 _RANKS = {"lead": 1, "nurturing": 1, "mql": 2, "sql": 3, "prospect": 4, "customer": 5}
 """How far a stage is; leaving the funnel is no way back in it."""

@@ -2,45 +2,9 @@
     the same stage: so what was reached counts once, for the latest entry before it. -#}
 {%- set stages = funnel_stages() -%}
 
-with interests as (
+with numbered as (
 
-    select lead_id, min(signal_at) as first_interest_at
-    from {{ ref('int_signals') }}
-    where category in ('intent', 'interest')
-    group by lead_id
-
-),
-
-entries as (
-
-    select
-        interests.lead_id,
-        'lead' as stage,
-        'interest' as path,
-        {{ became_lead_at('interests.first_interest_at', 'people.identified_at') }} as entered_at,
-        cast(null as timestamp) as left_at
-    from interests
-    inner join {{ ref('int_people') }} as people on interests.lead_id = people.lead_id
-    union all
-    select lead_id, 'mql', path, entered_at, left_at from {{ ref('int_mql_episodes') }}
-    union all
-    select lead_id, stage, path, valid_from, valid_to from {{ ref('int_lead_stays') }}
-    where stage in ('sql', 'prospect', 'customer')
-
-),
-
-numbered as (
-
-    select
-        *,
-        cast(row_number() over (partition by lead_id, stage order by entered_at) as bigint) as entry_number,
-        lead(entered_at) over (partition by lead_id, stage order by entered_at) as next_entered_at,
-        case stage
-            {% for stage in stages %}
-            when '{{ stage }}' then {{ loop.index }}
-            {% endfor %}
-        end as stage_number
-    from entries
+    select * from {{ ref('int_numbered_entries') }}
 
 ),
 
@@ -67,48 +31,9 @@ reached as (
 
 ),
 
-touches as (
-
-    -- what marketing had last in front of the person
-    select lead_id, event_id, occurred_at, 'campaign' as asset_type, campaign_id as asset_id
-    from {{ ref('int_event_people') }}
-    where campaign_id is not null
-    union all
-    select lead_id, event_id, occurred_at, 'content', coalesce(content_id, content_title)
-    from {{ ref('int_event_people') }}
-    where coalesce(content_id, content_title) is not null
-
-),
-
-ranked_touches as (
-
-    select
-        numbered.lead_id,
-        numbered.stage,
-        numbered.entry_number,
-        touches.asset_type,
-        touches.asset_id,
-        row_number() over (
-            partition by numbered.lead_id, numbered.stage, numbered.entry_number, touches.asset_type
-            order by touches.occurred_at desc, touches.event_id desc
-        ) as recency
-    from numbered
-    inner join touches
-        on numbered.lead_id = touches.lead_id and numbered.entered_at >= touches.occurred_at
-
-),
-
 credited as (
 
-    select
-        lead_id,
-        stage,
-        entry_number,
-        max(case when asset_type = 'campaign' then asset_id end) as campaign_id,
-        max(case when asset_type = 'content' then asset_id end) as content_id
-    from ranked_touches
-    where recency = 1
-    group by lead_id, stage, entry_number
+    select * from {{ ref('int_credited_assets') }}
 
 ),
 

@@ -20,19 +20,26 @@ rules as (
 
 ),
 
-numbered as (
+limited as (
 
     -- few signals have a limit per day, in whatever version: only those are counted
+    select signal from rules
+    where max_per_day is not null
+
+),
+
+numbered as (
+
     select
         *,
         row_number() over (
             partition by lead_id, signal, cast(signal_at as date) order by signal_at, fact_id, is_activity
         ) as number_in_day
     from signals
-    where signal in (select rules.signal from rules where rules.max_per_day is not null)
+    where signal in (select limited.signal from limited)
     union all
     select *, cast(null as bigint) as number_in_day from signals
-    where signal not in (select rules.signal from rules where rules.max_per_day is not null)
+    where signal not in (select limited.signal from limited)
 
 ),
 

@@ -15,7 +15,8 @@ import duckdb
 import pytest
 
 from orchestration.crm.destination import Change, Outcome
-from orchestration.crm.ledger import Ledger, Step
+from orchestration.crm.ledger import Ledger
+from orchestration.crm.steps import Step
 from orchestration.errors import UnusableInputError
 from orchestration.lock import hold
 from orchestration.sensors import alerts, definitions
