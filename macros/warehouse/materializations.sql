@@ -69,3 +69,16 @@
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{# What a planner has to know of a table just made: PostgreSQL gathers it within minutes by itself, and
+   takes the table for a small one until then. #}
+{% macro gather_statistics() -%}
+    {{ return(adapter.dispatch('gather_statistics', 'leadger')()) }}
+{%- endmacro %}
+
+{% macro default__gather_statistics() -%}
+{%- endmacro %}
+
+{% macro postgres__gather_statistics() -%}
+    {%- if config.get('materialized') != 'view' -%}analyze {{ this }}{%- endif -%}
+{%- endmacro %}

@@ -136,7 +136,7 @@
             list(struct_pack(place := create_sort_key({{ keys | join(', ') }}), part := {{ text }}))
             filter (where {{ text }} is not null)
         ),
-        lambda each : each.part
+        lambda each : struct_extract(each, 'part')
     ), '{{ separator }}')
 {%- endmacro %}
 

@@ -126,6 +126,7 @@ class PostgresRoom:
                         cursor.copy_expert(
                             f'copy {schema}."{table}" from stdin (format csv, header true)', rows
                         )
+            cursor.execute("analyze")
             connection.commit()
 
     def tables(self) -> list[tuple[str, str]]:
