@@ -182,17 +182,15 @@ class SparkRoom:
     def environment(self) -> Mapping[str, str]:
         return {"LEADGER_ENGINE": "spark"}
 
-    def furnish(self, source: DuckdbRoom, folder: Path, *, batch: int | None = None) -> None:
-        """Copy the raw tables from a DuckDB file; of one loader batch, if it is named."""
+    def furnish(self, source: DuckdbRoom, folder: Path) -> None:
+        """Copy the raw tables from a DuckDB file."""
         for schema in [*COPIED, *COMPARED]:
             self.session.sql(f"drop schema if exists {schema} cascade")
         for schema in COPIED:
             self.session.sql(f"create schema {schema}")
             for table in source.columns(schema):
-                is_loaded = schema == "raw" and "_batch" in source.columns(schema)[table]
-                only = f"_batch = {batch}" if batch is not None and is_loaded else "true"
                 rows = self._rows(source, schema, table, folder)
-                rows.where(only).write.saveAsTable(f"{schema}.{table}")
+                rows.write.saveAsTable(f"{schema}.{table}")
 
     def add(self, source: DuckdbRoom, folder: Path, *, batch: int) -> None:
         """Copy the raw rows of one more loader batch."""

@@ -1,4 +1,4 @@
-"""The models on Spark make the same rows as on DuckDB."""
+"""The models on Spark make the same rows as on DuckDB (a demo: `test_spark_partitions`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engines.rooms import DuckdbRoom, SparkRoom
-from engines.stories import Furnish, assert_same_demo, assert_same_funnel, assert_same_histories
+from engines.stories import Furnish, assert_same_funnel, assert_same_histories
 from pipeline.test_lending_funnel import FUNNEL, needs_funnel
 
 pytestmark = pytest.mark.spark
@@ -22,10 +22,6 @@ def furnish(spark: Any) -> Furnish:
         return room
 
     return furnished
-
-
-def test_the_demo(furnish: Furnish, tmp_path: Path) -> None:
-    assert_same_demo(tmp_path, furnish)
 
 
 def test_colliding_histories(furnish: Furnish, tmp_path: Path) -> None:
