@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -88,9 +88,12 @@ class Desk:
         for run in self.ledger.unfinished_runs():
             waiting = {each.sequence: each for each in self.ledger.unanswered(run)}
             answers = list(self.crm.settle(run, waiting.values()))
+            steps = [
+                step for each in answers for step in self.steps_of(waiting[each.sequence], each)
+            ]
             with self.connection.transaction():
                 settled += len(answers)
-                self.ledger.note(run, [step_of(waiting[each.sequence], each) for each in answers])
+                self.ledger.note(run, steps)
                 self.ledger.close_open(
                     run, Outcome.SENT, Outcome.UNKNOWN, "nobody knows what became of it"
                 )
@@ -103,14 +106,26 @@ class Desk:
                 self.ledger.finish(run, "interrupted")
         return settled
 
+    def steps_of(self, change: Change, answer: Answer) -> list[Step]:
+        """What a CRM answered, as a step of the record; before it, what another one holds by it.
 
-def step_of(change: Change, answer: Answer) -> Step:
-    """What a CRM answered, as a step of a record."""
-    return Step(
-        change,
-        answer.outcome,
-        answer.reason,
-        answer.http_status,
-        answer.error_category,
-        answer.echo or None,
-    )
+        The next sync then tells that other record what it has to say itself. An objection stays:
+        whoever is merged with somebody who objected is not contacted.
+        """
+        own = Step(
+            change,
+            answer.outcome,
+            answer.reason,
+            answer.http_status,
+            answer.error_category,
+            answer.echo or None,
+        )
+        held = dict(change.properties)
+        if self.is_objection(change):
+            del held[self.objection]
+        if answer.taken_by is None or not held:
+            return [own]
+        echo = {name: value for name, value in answer.echo.items() if name in held}
+        other = replace(change, object_id=answer.taken_by, properties=held, before={}, sent_to=None)
+        reason = f"told to {change.object_id}, which was merged into it"
+        return [Step(other, Outcome.ACKNOWLEDGED, reason, answer.http_status, echo=echo), own]

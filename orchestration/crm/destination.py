@@ -80,6 +80,8 @@ class Answer:
     error_category: str | None = None
     echo: Mapping[str, str] = field(default_factory=dict)
     """The values the CRM holds now, as it writes them."""
+    taken_by: str | None = None
+    """The record that was changed in its place: they were merged while it was on its way."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from hubspot.crm.properties.exceptions import ApiException as PropertiesApiExcep
 from orchestration.crm.destination import Answer, Change, Edit, Found, Outcome, StopError
 from orchestration.crm.mapping import CrmMapping, Property
 from orchestration.crm.pace import Pace, backoff
-from orchestration.crm.reading_back import read_back
+from orchestration.crm.reading_back import read_back, taken_by
 from orchestration.errors import UnusableInputError
 
 TOKEN = "LEADGER_HUBSPOT_TOKEN"
@@ -281,13 +281,13 @@ class HubSpotDestination:
         for each in answer.results:
             trace = each.object_write_trace_id or by_target.get(each.id)
             change = open_changes.pop(trace, None) if trace else None
-            if change is not None:
-                yield Answer(
-                    change.sequence,
-                    Outcome.ACKNOWLEDGED,
-                    http_status=status,
-                    echo=_echo(change, each.properties),
-                )
+            if change is None:
+                continue
+            echo = _echo(change, each.properties)
+            if each.id != change.target:
+                yield taken_by(each.id, change, echo, status)
+            else:
+                yield Answer(change.sequence, Outcome.ACKNOWLEDGED, http_status=status, echo=echo)
         for error in getattr(answer, "errors", None) or []:
             context = error.context or {}
             traces = context.get("objectWriteTraceId") or [

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain, islice
 
-from orchestration.crm.desk import Desk, step_of
+from orchestration.crm.desk import Desk
 from orchestration.crm.destination import Answer, Change, Found, Outcome, StopError
 from orchestration.crm.steps import Step
 from orchestration.crm.three_way import decide, is_same
@@ -69,7 +69,8 @@ def _send(
             continue
         answers += said
         by_sequence = {each.sequence: each for each in batch}
-        steps += [step_of(by_sequence.pop(each.sequence), each) for each in said]
+        for each in said:
+            steps += desk.steps_of(by_sequence.pop(each.sequence), each)
         steps += [
             Step(each, Outcome.UNKNOWN, "the answer did not name this record")
             for each in by_sequence.values()

@@ -34,6 +34,19 @@ def read_back(
                 for name, wanted in change.properties.items()
             ):
                 echo = {name: there.values.get(name) or "" for name in change.properties}
-                yield Answer(change.sequence, Outcome.ACKNOWLEDGED, "read back", echo=echo)
+                if there.survivor_id and there.survivor_id != change.target:
+                    yield taken_by(there.survivor_id, change, echo)
+                else:
+                    yield Answer(change.sequence, Outcome.ACKNOWLEDGED, "read back", echo=echo)
             else:
                 yield Answer(change.sequence, Outcome.RETRY, "read back: it was not done")
+
+
+def taken_by(
+    survivor_id: str, change: Change, echo: Mapping[str, str], http_status: int | None = None
+) -> Answer:
+    """A record was merged while it was on its way, and what it was told stands in another one."""
+    reason = f"taken by {survivor_id}, into which it was merged"
+    return Answer(
+        change.sequence, Outcome.RETRY, reason, http_status, echo=echo, taken_by=survivor_id
+    )

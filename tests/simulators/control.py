@@ -173,6 +173,10 @@ class HubSpotSimulator(RunningSimulator):
         values: dict[str, str] = self.call("POST", "record", {"id": record_id})["properties"]
         return values
 
+    def survivor(self, record_id: str) -> str:
+        """The id a contact answers under: its own, or that of the one it was merged into."""
+        return str(self.call("POST", "record", {"id": record_id})["id"])
+
     def edit(self, record_id: str, user_id: int = 7, **properties: str) -> None:
         """Change a contact as a person does in HubSpot's pages; they may go back a stage."""
         content = {"id": record_id, "user_id": user_id, "properties": properties}
