@@ -4,7 +4,7 @@ simple-salesforce writes `https://` in front of every instance, with no setting 
 a session though, and a session takes an adapter for one address: this one's only difference is the
 scheme, so the client is the official one from its first line to its last.
 
-    session = https_session(simulator)
+    session = https_session(simulator.port)
     Salesforce(instance_url=simulator.url, session_id=simulator.token, session=session)
 """
 
@@ -14,8 +14,6 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-
-from simulators.control import RunningSimulator
 
 
 class PlainHttp(HTTPAdapter):
@@ -27,9 +25,9 @@ class PlainHttp(HTTPAdapter):
         return super().send(request, *args, **more)
 
 
-def https_session(simulator: RunningSimulator) -> requests.Session:
-    """A session whose https requests to the simulator's port reach it; any other is as ever."""
+def https_session(port: int) -> requests.Session:
+    """A session whose https requests to a simulator's port reach it; any other is as ever."""
     session = requests.Session()
     session.trust_env = False
-    session.mount(f"https://127.0.0.1:{simulator.port}/", PlainHttp())
+    session.mount(f"https://127.0.0.1:{port}/", PlainHttp())
     return session

@@ -29,7 +29,7 @@ COLLECTIONS = "composite/sobjects"
 def connect(org: SalesforceSimulator, token: str | None = None) -> Any:
     """The official client, with a session that reaches plain http."""
     return Salesforce(
-        instance_url=org.url, session_id=token or org.token, session=https_session(org)
+        instance_url=org.url, session_id=token or org.token, session=https_session(org.port)
     )
 
 

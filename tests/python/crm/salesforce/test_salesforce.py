@@ -2,73 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from crm.scenes import FREELY, Query, Scene, outcomes, set_score
+from crm.salesforce.org import ONE, THREE, TWO, records_sent, updates
+from crm.scenes import Query, Scene, outcomes, set_score
 from orchestration.crm.destination import StopError
-from orchestration.crm.mapping import CrmMapping, read_mapping
-from orchestration.crm.salesforce import ADDRESS, TOKEN, SalesforceDestination
 from orchestration.errors import UnusableInputError
-from orchestration.workspace import Workspace
 from simulators.control import SalesforceSimulator
 from simulators.faults import Kind
-from simulators.loopback import https_session
-
-ONE, TWO, THREE = "00Q000000000001AAA", "003000000000002AAA", "00Q000000000003AAA"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[SalesforceSimulator]:
-    with SalesforceSimulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def org(
-    running: SalesforceSimulator, monkeypatch: pytest.MonkeyPatch, query: Query
-) -> SalesforceSimulator:
-    """Salesforce with two leads and a contact of the marts, and none of our fields."""
-    running.reset()
-    running.seed({ONE: {"LastName": "One"}, THREE: {"LastName": "Three"}})
-    running.seed({TWO: {"LastName": "Two"}}, "Contact")
-    for number, record in (("1", ONE), ("2", TWO), ("3", THREE)):
-        query(
-            "update marts.crm_lead_status set crm_contact_id = ? where crm_contact_id = ?",
-            record,
-            number,
-        )
-    monkeypatch.setenv(TOKEN, running.token)
-    monkeypatch.setenv(ADDRESS, running.url)
-    return running
-
-
-@pytest.fixture
-def fresh(workspace: Workspace, org: SalesforceSimulator) -> Scene:
-    """Nothing told yet."""
-
-    def reach(mapping: CrmMapping, sleep: Callable[[float], None]) -> SalesforceDestination:
-        return SalesforceDestination(mapping, sleep, https_session(org))
-
-    mapping = read_mapping("salesforce").model_copy(update={"limits": FREELY})
-    return Scene(workspace, mapping, reach)
-
-
-@pytest.fixture
-def scene(fresh: Scene, org: SalesforceSimulator) -> Scene:
-    """Everything told once."""
-    fresh.setup()
-    fresh.sync("r1")
-    fresh.approve("r1")
-    org.forget_requests()
-    return fresh
-
-
-def updates(org: SalesforceSimulator) -> list[dict[str, object]]:
-    found = org.requests("composite/sobjects")
-    return [each for each in found if each["method"] == "PATCH"]
 
 
 def test_the_first_sync_waits_and_goes_once_approved(
@@ -232,8 +175,7 @@ def test_a_late_retry_never_overwrites_a_newer_intent(
     org.forget_requests()
     set_score(query, 90, ONE)
     scene.sync("r3")
-    records = [each for call in updates(org) for each in call["body"]["records"]]  # type: ignore[index]
-    assert [each["leadger_score__c"] for each in records] == [90]
+    assert [each["leadger_score__c"] for each in records_sent(org)] == [90]
 
 
 def test_a_due_date_over_a_change_of_the_clocks(

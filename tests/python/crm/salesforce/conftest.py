@@ -1,0 +1,54 @@
+"""Salesforce, simulated, with the records of the marts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from crm.salesforce.org import ONE, THREE, TWO, mapping_with, reaching
+from crm.scenes import Query, Scene
+from orchestration.crm.salesforce import ADDRESS, TOKEN
+from orchestration.workspace import Workspace
+from simulators.control import SalesforceSimulator
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SalesforceSimulator]:
+    with SalesforceSimulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def org(
+    running: SalesforceSimulator, monkeypatch: pytest.MonkeyPatch, query: Query
+) -> SalesforceSimulator:
+    """Salesforce with two leads and a contact of the marts, and none of our fields."""
+    running.reset()
+    running.seed({ONE: {"LastName": "One"}, THREE: {"LastName": "Three"}})
+    running.seed({TWO: {"LastName": "Two"}}, "Contact")
+    for number, record in (("1", ONE), ("2", TWO), ("3", THREE)):
+        query(
+            "update marts.crm_lead_status set crm_contact_id = ? where crm_contact_id = ?",
+            record,
+            number,
+        )
+    monkeypatch.setenv(TOKEN, running.token)
+    monkeypatch.setenv(ADDRESS, running.url)
+    return running
+
+
+@pytest.fixture
+def fresh(workspace: Workspace, org: SalesforceSimulator) -> Scene:
+    """Nothing told yet."""
+    return Scene(workspace, mapping_with(), reaching(org.port))
+
+
+@pytest.fixture
+def scene(fresh: Scene, org: SalesforceSimulator) -> Scene:
+    """Everything told once."""
+    fresh.setup()
+    fresh.sync("r1")
+    fresh.approve("r1")
+    org.forget_requests()
+    return fresh
