@@ -61,7 +61,7 @@ test-postgres: install
 
 # The same marts on Spark, in a session of this machine's own; Java 17 or later has to be there.
 test-spark: $(SPARK_STAMP)
-	@$(BIN)/python -m pytest -m spark
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m spark
 
 $(SPARK_STAMP): requirements-spark.lock $(STAMP)
 	@java -version > /dev/null 2>&1 || { echo "Spark needs Java 17 or later: apt-get install openjdk-17-jre-headless" >&2; exit 1; }
