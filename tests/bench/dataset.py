@@ -127,7 +127,7 @@ def make(recipe: Recipe) -> Dataset:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with duckdb.connect(config={"temp_directory": str(folder / "spill")}) as connection:
-        connection.execute("set timezone = 'UTC'; set memory_limit = '6GB'")
+        connection.execute("set timezone = 'UTC'")
         if recipe.copies > 1:
             lives = replace(recipe, people=LIVES)
             source = find(lives) or make(lives)
@@ -236,7 +236,8 @@ def write_kernel_events(connection: duckdb.DuckDBPyConnection, raw: Path, file: 
     connection.execute(
         f"""
         create or replace temp view raw_events as
-        select * from read_parquet({_text(raw / "events" / "*.parquet")})
+        select contact_id, email, anonymous_id, event_id, event_type, page_url, occurred_at
+        from read_parquet({_text(raw / "events" / "*.parquet")})
         where event_id is not null and event_type <> ''
         qualify row_number() over (partition by event_id order by occurred_at, _loaded_at) = 1;
 
