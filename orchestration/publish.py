@@ -1,32 +1,28 @@
 """Publishing: what a run built becomes part of the marts in use, and of the file for readers.
 
 Two steps, each whole or not at all (on PostgreSQL the first is all: its readers read beside the
-writer). In the warehouse, one transaction brings every table of the
-marts up to date, adds to the audit log and writes down what the marts are built from now. Beside
-it, a new readers' file takes the old one's place; whoever has the old one open goes on reading it.
-A run cut short between the two leaves readers with yesterday's marts, and the next publishing
-repairs it: the file is trusted only if it is the one last written.
+writer). In the warehouse, one transaction brings every table of the marts up to date, adds to the
+audit log and writes down what the marts are built from now. Beside it, a new readers' file takes
+the old one's place. A run cut short between the two leaves readers with yesterday's marts, and the
+next publishing repairs it.
 """
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 
+from orchestration import readers_file
 from orchestration.errors import LeadgerError
+from orchestration.readers_file import MARTS, Part
 from orchestration.warehouse import Connection, Place, open_warehouse
 from orchestration.warehouse.connection import listed
-from orchestration.warehouse.connection import literal as _text
 from orchestration.warehouse.connection import quoted as _name
-from orchestration.workspace import Workspace, sync_to_disk
+from orchestration.workspace import Workspace
 
-MARTS = "marts"
 LOG = "lead_stage_audit"
 KEPT = (LOG, "audit_digests")
 """Tables of the marts that are only ever added to."""
@@ -115,15 +111,16 @@ def publish(
         if not names and not set(in_use) - set(KEPT):
             raise LeadgerError(f"There are no marts in {workspace.warehouse}; run the job first.")
         dropped = tuple(name for name in in_use if names and name not in {*names, *KEPT})
-        is_file_known = _is_file_known(connection, workspace.published, previous_run_id)
+        published = workspace.published
+        is_file_known = readers_file.is_known(connection, published, previous_run_id)
         _bring_up_to_date(connection, built, names, dropped, record)
         swapped = time.perf_counter()
         if connection.has_readers_file:
             if not is_file_known or dropped or (built is not None and built.is_everybody):
-                _write_file(connection, workspace.published)
+                readers_file.write(connection, published)
             elif built is not None:
-                _add_to_file(connection, built, names, workspace.published)
-            _note_file(connection, workspace.published, run_id)
+                readers_file.add(connection, published, _parts(connection, built, names))
+            readers_file.note(connection, published, run_id)
         tables = _row_counts(connection)
     return PublishReport(
         tables=tables,
@@ -132,15 +129,6 @@ def publish(
         swap_seconds=swapped - started,
         file_seconds=time.perf_counter() - swapped,
     )
-
-
-def rewrite_readers_file(workspace: Workspace) -> None:
-    """Write the readers' file anew from the marts in use; nothing of the old one is left in it.
-
-    Only for a warehouse whose readers have a file of their own.
-    """
-    with open_warehouse(workspace.warehouse) as connection:
-        _write_file(connection, workspace.published)
 
 
 def _bring_up_to_date(
@@ -197,75 +185,16 @@ def _insert(
     connection.execute(f"insert into {target} ({names}) select {names} from {source} where {where}")
 
 
-def _write_file(connection: Connection, published: Path) -> None:
-    """Write the readers' file from nothing, and put it in place."""
-    with _next_file(connection, published):
-        connection.execute(f"create schema readers.{MARTS}")
-        for name in connection.tables(MARTS):
-            table = f"{MARTS}.{_name(name)}"
-            connection.execute(f"create table readers.{table} as select * from {table}")
-        for statement in connection.comments(MARTS, f"readers.{MARTS}"):
-            connection.execute(statement)
-
-
-def _add_to_file(connection: Connection, built: Built, names: list[str], published: Path) -> None:
-    """Bring a copy of the readers' file up to date with the marts, and put it in place."""
-    with _next_file(connection, published, copied=True):
-        columns = connection.columns(MARTS)
-        connection.begin()
-        for name in sorted({*names, *KEPT} & set(connection.tables(MARTS))):
-            table = f"{MARTS}.{_name(name)}"
-            way, rows = built.way(name), "true"
-            if way is Way.APPENDED:
-                rows = f"audit_id > (select coalesce(max(audit_id), 0) from readers.{table})"
-            elif way is Way.BY_LEAD:
-                rows = built.is_concerned
-            if way is not Way.APPENDED:
-                connection.execute(f"delete from readers.{table} where {rows}")
-            _insert(connection, f"readers.{table}", table, columns[name], rows)
-        connection.commit()
-
-
-@contextmanager
-def _next_file(connection: Connection, published: Path, *, copied: bool = False) -> Iterator[None]:
-    """The readers' file to be, attached as `readers`; afterwards it takes the old one's place."""
-    part = published.with_suffix(".part")
-    for leftover in (part, part.with_name(part.name + ".wal")):
-        leftover.unlink(missing_ok=True)
-    if copied:
-        shutil.copyfile(published, part)
-    connection.execute(f"attach {_text(str(part))} as readers")
-    try:
-        yield
-        connection.execute("checkpoint readers")
-    finally:
-        with suppress(Exception):
-            connection.rollback()
-        connection.execute("detach readers")
-    sync_to_disk(part)
-    part.replace(published)
-    sync_to_disk(published.parent)
-
-
-def _is_file_known(connection: Connection, published: Path, previous_run_id: str | None) -> bool:
-    """Whether the readers' file is the very one that the previous publishing wrote."""
-    if not published.exists():
-        return False
-    known = connection.execute(
-        "select run_id, bytes, modified_ns from control.readers_file"
-    ).fetchall()
-    found = published.stat()
-    return known == [(previous_run_id, found.st_size, found.st_mtime_ns)]
-
-
-def _note_file(connection: Connection, published: Path, run_id: str) -> None:
-    found = published.stat()
-    with connection.transaction():
-        connection.execute("delete from control.readers_file")
-        connection.execute(
-            "insert into control.readers_file values (?, ?, ?)",
-            [run_id, found.st_size, found.st_mtime_ns],
-        )
+def _parts(connection: Connection, built: Built, names: Iterable[str]) -> Iterator[Part]:
+    """What of the readers' file is no longer as the marts are."""
+    for name in sorted({*names, *KEPT} & set(connection.tables(MARTS))):
+        match built.way(name):
+            case Way.APPENDED:
+                yield Part(MARTS, name, key="audit_id")
+            case Way.BY_LEAD:
+                yield Part(MARTS, name, built.is_concerned)
+            case Way.WHOLE:
+                yield Part(MARTS, name)
 
 
 def _row_counts(connection: Connection) -> dict[str, int]:

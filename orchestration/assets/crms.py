@@ -9,6 +9,7 @@ import dagster as dg
 
 from orchestration.assets.steps import RUN, run_of, told_in_words
 from orchestration.errors import UnusableInputError
+from orchestration.readers_file import share_ledger
 from orchestration.run import Run, Step
 
 if TYPE_CHECKING:
@@ -79,9 +80,13 @@ def _sync(run: Run, name: str) -> "TwoWayReport":
     crm, mapping = reached(name)
     age = datetime.now(UTC).replace(tzinfo=None) - run.publication().published_at
     marts = Marts(age.total_seconds() / 3600, not_passed(run))
-    with open_warehouse(run.workspace.warehouse) as connection:
-        desk = Desk(connection, crm, mapping, run.workspace.outbox)
-        return sync(desk, run.run_id, started_by=run.request.started_by, dry_run=False, marts=marts)
+    try:
+        with open_warehouse(run.workspace.warehouse) as connection:
+            desk = Desk(connection, crm, mapping, run.workspace.outbox)
+            by = run.request.started_by
+            return sync(desk, run.run_id, started_by=by, dry_run=False, marts=marts)
+    finally:
+        share_ledger(run.workspace)
 
 
 def not_passed(run: Run) -> list[str]:

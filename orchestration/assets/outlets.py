@@ -10,6 +10,7 @@ import dagster as dg
 
 from orchestration.assets.crms import build_crms
 from orchestration.assets.steps import KEPT_FRESH, RUN, in_step, run_of, told_in_words
+from orchestration.readers_file import share_ledger
 from orchestration.reports.changes import changes_to_publish
 from orchestration.reports.summary import crm_counts
 from orchestration.run import DRY_RUNS, NOTHING_NEW, Run, Step, StepOutcome
@@ -179,16 +180,20 @@ def _sync(run: Run, outcome: StepOutcome) -> "SyncReport":
     from orchestration.crm.sync import sync
 
     mapping, since = read_mapping(FilesDestination.name), run.work.since
-    report = sync(
-        run.workspace,
-        run_id=run.run_id,
-        destination=FilesDestination(run.workspace.outbox, mapping),
-        dry_run=run.request.is_dry,
-        started_by=run.request.started_by,
-        mapping=mapping,
-        published_by=run.run_id,
-        unchanged_since=since.run_id if since is not None and run.work.is_nothing else None,
-    )
+    try:
+        report = sync(
+            run.workspace,
+            run_id=run.run_id,
+            destination=FilesDestination(run.workspace.outbox, mapping),
+            dry_run=run.request.is_dry,
+            started_by=run.request.started_by,
+            mapping=mapping,
+            published_by=run.run_id,
+            unchanged_since=since.run_id if since is not None and run.work.is_nothing else None,
+        )
+    finally:
+        if not run.request.is_dry:
+            share_ledger(run.workspace)
     if run.request.is_dry and report.file is not None:
         DRY_RUNS.mkdir(parents=True, exist_ok=True)
         report = replace(report, file=Path(shutil.copy2(report.file, DRY_RUNS)))

@@ -10,9 +10,7 @@ from orchestration.errors import UnusableInputError
 from orchestration.people import lead_named
 from orchestration.reports.boxes import BOXES
 from orchestration.reports.story import (
-    Beyond,
     Story,
-    has_beyond,
     marts_story,
     read_beyond,
     with_beyond,
@@ -42,8 +40,6 @@ class Person:
     consents: Sequence[Row] = ()
     crm_rows: Sequence[Row] = ()
     """What the CRM is to show."""
-    has_ledger: bool = False
-    """Whether what the CRM was told could be read here."""
     is_known: bool = True
 
     @property
@@ -80,10 +76,8 @@ def read_person(connection: Connection, wanted: str) -> Person:
             raise UnusableInputError(f"Nobody has the id or email {wanted!r}.")
         return Person(Story(wanted, [], None, [], [], []), statements, is_known=False)
     story = marts_story(connection, wanted)
-    is_beyond_here = has_beyond(connection)
-    beyond = read_beyond(connection, story) if is_beyond_here else Beyond()
     return Person(
-        with_beyond(story, beyond),
+        with_beyond(story, read_beyond(connection, story)),
         _statements(connection, story.contacts),
         _rows(
             connection,
@@ -97,7 +91,6 @@ def read_person(connection: Connection, wanted: str) -> Person:
             "crm_contact_id = any($contacts) order by crm_contact_id",
             {"contacts": story.contacts},
         ),
-        has_ledger=is_beyond_here,
     )
 
 

@@ -59,7 +59,7 @@ def person_page(person: Person, wanted: str, warehouse: Place, texts: Texts) -> 
         *parts,
         _clocks(story.clocks, texts),
         _consent(person.consents, texts),
-        _crm(person, warehouse, texts),
+        _crm(person, texts),
         _aliases(story.aliases, texts),
         _undo(person, warehouse, texts),
     ]
@@ -336,17 +336,8 @@ def _consent(consents: Sequence[Row], texts: Texts) -> Component:
     )
 
 
-def _crm(person: Person, warehouse: Place, texts: Texts) -> Component:
-    told = (
-        _told(person.story.beyond.told, texts)
-        if person.has_ledger
-        else html.Div(
-            [
-                html.P(texts("crm_ledger_apart")),
-                commands([(_explain(person, warehouse), texts("command_explain"))]),
-            ]
-        )
-    )
+def _crm(person: Person, texts: Texts) -> Component:
+    told = _told(person.story.beyond.told, texts)
     return section("crm", texts("crm_title"), _to_show(person.crm_rows, texts), told)
 
 

@@ -16,6 +16,7 @@ from rich.text import Text
 from orchestration.crm.mapping import CrmMapping, read_mapping
 from orchestration.errors import UnusableInputError
 from orchestration.lock import hold
+from orchestration.readers_file import share_ledger
 from orchestration.warehouse import Connection, open_warehouse
 from orchestration.workspace import Workspace
 
@@ -50,15 +51,16 @@ def reached(name: str) -> tuple[Crm, CrmMapping]:
 
 @contextmanager
 def open_desk(workspace: Workspace, name: str) -> Iterator[Desk]:
-    """A desk at a CRM, with the warehouse to itself."""
+    """A desk at a CRM, with the warehouse to itself; readers see afterwards what was done there."""
     from orchestration.crm.desk import Desk
 
     crm, mapping = reached(name)
-    with (
-        hold(workspace, lambda message: click.echo(message, err=True)),
-        open_warehouse(workspace.warehouse) as connection,
-    ):
-        yield Desk(connection, crm, mapping, workspace.outbox)
+    with hold(workspace, lambda message: click.echo(message, err=True)):
+        try:
+            with open_warehouse(workspace.warehouse) as connection:
+                yield Desk(connection, crm, mapping, workspace.outbox)
+        finally:
+            share_ledger(workspace)
 
 
 def marts_of(connection: Connection) -> Marts:

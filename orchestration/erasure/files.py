@@ -9,8 +9,8 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from orchestration import readers_file
 from orchestration.erasure.crm_payloads import redact_outbox
-from orchestration.publish import rewrite_readers_file
 from orchestration.warehouse import warehouse_at
 from orchestration.workspace import PROJECT, Workspace
 
@@ -43,7 +43,7 @@ def rewrite_published(workspace: Workspace) -> bool:
     """Write the readers' file from the marts in use, now redacted; gives whether there was one."""
     if not workspace.published.exists():
         return False
-    rewrite_readers_file(workspace)
+    readers_file.rewrite(workspace)
     return True
 
 

@@ -49,7 +49,7 @@ WORDS = {
         "voided": "ended",
         "late": "{minutes} business minutes late",
         "differs": "not the score, which is {score}: run again",
-        "unread": "Not known now, nor are answers and consents. Ask again after the run:",
+        "unread": "Anything later is not known now, nor are answers and consents. Ask again:",
     },
     "fr": {
         "now": "Aujourd'hui",
@@ -84,7 +84,7 @@ WORDS = {
         "voided": "fin",
         "late": "{minutes} minutes ouvrées de retard",
         "differs": "n'est pas le score, qui est {score} : relancer",
-        "unread": "Inconnu pour l'instant, comme réponses et consentements ; redemander après :",
+        "unread": "La suite est inconnue pour l'instant, comme réponses et consentements :",
     },
 }
 BOXES = {
@@ -287,11 +287,17 @@ def _ledger(story: Story, lang: str) -> RenderableType:
 
 def _crm(beyond: Beyond, words: Mapping[str, str]) -> RenderableType:
     title = Text(words["crm"], style="bold")
-    told = beyond.told
+    parts: list[RenderableType] = [title]
+    if beyond.told:
+        parts.append(_told(beyond.told, words))
+    elif beyond.unread is None:
+        parts.append(Text(f"  {words['quiet']}", style="dim"))
     if beyond.unread is not None:
-        return Group(title, Text(f"  {words['unread']}\n  {beyond.unread}", style="yellow"))
-    if not told:
-        return Group(title, Text(f"  {words['quiet']}", style="dim"))
+        parts.append(Text(f"  {words['unread']}\n  {beyond.unread}", style="yellow"))
+    return Group(*parts)
+
+
+def _told(told: Sequence[Row], words: Mapping[str, str]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(no_wrap=True)
@@ -302,7 +308,7 @@ def _crm(beyond: Beyond, words: Mapping[str, str]) -> RenderableType:
         if record["object_id"] != record["lead_id"]:
             to += f" {record['object_id']}"
         table.add_row(f"  {_minute(record['recorded_at'])}", f"{to} {record['outcome']}", said)
-    return Group(title, table)
+    return table
 
 
 def _told_values(record: Row, words: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """All there is to say of one person: from the marts, what arrived, and what the CRM was told.
 
-The marts are read from the published file, where no run is in the way. What arrived and what the
-CRM was told are in the warehouse alone: while a run has it, the story says what it lacks, and why.
+The marts and what the CRM was told are read from the published file, where no run is in the way.
+What arrived is in the warehouse alone: while a run has it, the story says what it lacks, and why.
 Of the intermediate models nothing is read: they hold only whom the last run touched.
 """
 
@@ -79,7 +79,6 @@ select * from (
 where recency = 1
 order by recorded_at, object_id
 """
-_BEYOND = ("raw.contacts", "crm_sync.sync_records")
 _END_OF_TIME = datetime(9999, 12, 31)
 
 
@@ -91,7 +90,7 @@ class Beyond:
     consents: Sequence[Row] = ()
     told: Sequence[Row] = ()
     unread: str | None = None
-    """Why none of it could be read; None when it was."""
+    """Why answers and consents could not be read; None when they were."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,8 @@ def read_story(warehouse: Place, wanted: str) -> Story:
         if not connection.has_table("marts", "leads"):
             raise UnusableInputError(f"There are no marts in {warehouse} yet. Run: leadger run")
         story = marts_story(connection, wanted)
-    return with_beyond(story, _read_beyond(warehouse, story))
+        told = read_told(connection, story)
+    return with_beyond(story, _read_beyond(warehouse, story, told))
 
 
 def marts_story(connection: Connection, wanted: str) -> Story:
@@ -165,39 +165,37 @@ def with_beyond(story: Story, beyond: Beyond) -> Story:
     return replace(story, boxes=boxes, beyond=beyond)
 
 
-def _read_beyond(warehouse: Place, story: Story) -> Beyond:
+def _read_beyond(warehouse: Place, story: Story, told: Sequence[Row]) -> Beyond:
     try:
         with open_warehouse(warehouse, read_only=True) as connection:
-            if not has_beyond(connection):
-                return Beyond(unread=f"{warehouse} holds the marts alone; name the warehouse.")
+            if not connection.has_table("raw", "contacts"):
+                unread = f"{warehouse} holds the marts alone; name the warehouse."
+                return Beyond(told=told, unread=unread)
             return read_beyond(connection, story)
     except UnusableInputError as error:
-        return Beyond(unread=str(error))
-
-
-def has_beyond(connection: Connection) -> bool:
-    """Whether a connection sees more than the marts."""
-    return any(connection.has_table(*table.split(".")) for table in _BEYOND)
+        return Beyond(told=told, unread=str(error))
 
 
 def read_beyond(connection: Connection, story: Story) -> Beyond:
-    """What a warehouse holds of the person beside the marts."""
+    """What a warehouse holds of the person beside the marts, or readers' file as far as it does."""
     known: dict[str, Any] = {"contacts": story.contacts, "as_of": _judged_at(connection)}
 
     def rows(query: str, table: str, **values: object) -> list[Row]:
-        schema, _, name = table.partition(".")
-        if not connection.has_table(schema, name):
-            return []
-        return _rows(connection, query, values)
+        return _rows(connection, query, values) if connection.has_table("raw", table) else []
 
     return Beyond(
-        answers=rows(ANSWERS, "raw.sales_activities", **known),
-        consents=rows(_CONSENTS, "raw.consents", **known, lead_id=story.lead_id),
-        told=[
-            _without(record, "recency")
-            for record in rows(_TOLD, "crm_sync.sync_records", contacts=story.contacts)
-        ],
+        answers=rows(ANSWERS, "sales_activities", **known),
+        consents=rows(_CONSENTS, "consents", **known, lead_id=story.lead_id),
+        told=read_told(connection, story),
     )
+
+
+def read_told(connection: Connection, story: Story) -> list[Row]:
+    """The last step of every record that a CRM was told of the person, in order of time."""
+    if not connection.has_table("crm_sync", "sync_records"):
+        return []
+    told = _rows(connection, _TOLD, {"contacts": story.contacts})
+    return [_without(record, "recency") for record in told]
 
 
 def _judged_at(connection: Connection) -> datetime:

@@ -8,7 +8,7 @@ stands by itself.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol, Self
 
@@ -121,8 +121,29 @@ class Connection(ABC):
         """
 
     @abstractmethod
-    def comments(self, schema: str, target: str) -> list[str]:
-        """Statements that give the tables in `target` the descriptions those in `schema` have."""
+    def descriptions(self, schema: str) -> list[tuple[str, str | None, str]]:
+        """What the tables and views of a schema, and their columns, are said to be.
+
+        Each with the table, the column (None for the table itself) and the text.
+        """
+
+    def comments(
+        self, schema: str, target: str, tables: Collection[str] | None = None
+    ) -> list[str]:
+        """Statements that give tables of `target` the descriptions those of `schema` have.
+
+        Args:
+            schema: whose tables and views are described.
+            target: the schema of the tables of the same names.
+            tables: which; all if not given.
+        """
+        return [
+            f"comment on table {target}.{quoted(table)} is {literal(text)}"
+            if column is None
+            else f"comment on column {target}.{quoted(table)}.{quoted(column)} is {literal(text)}"
+            for table, column, text in self.descriptions(schema)
+            if tables is None or table in tables
+        ]
 
     @contextmanager
     def transaction(self) -> Iterator[Self]:

@@ -140,30 +140,18 @@ class DuckDBConnection(Connection):
         """In one statement."""
         self.execute(f"create or replace table {target} as {query}", values)
 
-    def comments(self, schema: str, target: str) -> list[str]:
+    def descriptions(self, schema: str) -> list[tuple[str, str | None, str]]:
         """From DuckDB's own catalogue."""
-        on_tables = self.raw.execute(
-            "select table_name, comment from duckdb_tables() "
-            "where database_name = current_database() and schema_name = ? "
-            "and comment is not null "
-            "union all select view_name, comment from duckdb_views() "
-            "where database_name = current_database() and schema_name = ? "
-            "and comment is not null",
-            [schema, schema],
+        of_schema = (
+            "where database_name = current_database() and schema_name = $schema "
+            "and comment is not null"
+        )
+        return self.raw.execute(
+            f"select table_name, null, comment from duckdb_tables() {of_schema} "
+            f"union all select view_name, null, comment from duckdb_views() {of_schema} "
+            f"union all select table_name, column_name, comment from duckdb_columns() {of_schema}",
+            {"schema": schema},
         ).fetchall()
-        on_columns = self.raw.execute(
-            "select table_name, column_name, comment from duckdb_columns() "
-            "where database_name = current_database() and schema_name = ? "
-            "and comment is not null",
-            [schema],
-        ).fetchall()
-        return [
-            f"comment on table {target}.{quoted(table)} is {literal(comment)}"
-            for table, comment in on_tables
-        ] + [
-            f"comment on column {target}.{quoted(table)}.{quoted(column)} is {literal(comment)}"
-            for table, column, comment in on_columns
-        ]
 
 
 class DuckDBFile(Warehouse):

@@ -201,9 +201,9 @@ class PostgresConnection(Connection):
         found = self._run(f"select * from {source} limit 0", values)
         return [(column.name, column.type_code) for column in found.description]
 
-    def comments(self, schema: str, target: str) -> list[str]:
+    def descriptions(self, schema: str) -> list[tuple[str, str | None, str]]:
         """From PostgreSQL's own catalogue."""
-        found = self._run(
+        return self.execute(
             "select tables.relname, columns.attname, notes.description "
             "from pg_catalog.pg_description as notes "
             "inner join pg_catalog.pg_class as tables "
@@ -216,12 +216,6 @@ class PostgresConnection(Connection):
             "order by tables.relname, notes.objsubid",
             [schema],
         ).fetchall()
-        return [
-            f"comment on table {target}.{quoted(table)} is {literal(note)}"
-            if column is None
-            else f"comment on column {target}.{quoted(table)}.{quoted(column)} is {literal(note)}"
-            for table, column, note in found
-        ]
 
 
 class PostgresDatabase(Warehouse):

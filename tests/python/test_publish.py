@@ -235,10 +235,9 @@ KILLED = """
 import os, signal, sys
 from datetime import datetime
 from pathlib import Path
-from orchestration import publish as publishing
-from orchestration.warehouse import Place
+from orchestration import publish as publishing, readers_file
 from orchestration.workspace import Workspace
-publishing.sync_to_disk = lambda path: os.kill(os.getpid(), signal.SIGKILL)
+readers_file.sync_to_disk = lambda path: os.kill(os.getpid(), signal.SIGKILL)
 built = publishing.Built("run 2", datetime(2026, 3, 1))
 workspace = Workspace(Path(sys.argv[1]))
 publishing.publish(workspace, built, run_id="run 2", previous_run_id="run 1")

@@ -221,6 +221,26 @@ def test_a_person_is_told_whole(built: Workspace, marts: Marts) -> None:
     assert "the score of today" in said
 
 
+def test_what_the_crm_was_told_is_there(built: Workspace, marts: Marts) -> None:
+    object_id, lead_id, stage, told = marts.execute(
+        "select object_id, lead_id, properties ->> 'leadger_stage', recorded_at "
+        "from crm_sync.sync_records where outcome = 'acknowledged' "
+        "and (properties ->> 'leadger_stage') = 'prospect' order by object_id"
+    ).fetchall()[0]
+    said = page(built, f"/lead/{lead_id}")
+    assert "✓ acknowledged" in said
+    (records,) = marts.execute(
+        "select count(*) from crm_sync.sync_records "
+        "where lead_id = ? and outcome = 'acknowledged'",
+        [lead_id],
+    ).fetchall()[0]
+    assert f"Records sent to a CRM: {records}" in said
+    assert f"leadger_stage - → {stage}" in said
+    assert f"{told:%Y-%m-%d %H:%M}" in said
+    assert object_id in said
+    assert "✓ confirmé" in page(built, f"/lead/{lead_id}", lang="fr")
+
+
 def test_somebody_erased(built: Workspace, marts: Marts) -> None:
     assert marts.execute(
         "select distinct status from marts.consent_register where lead_id = ?", [ERASED]

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from orchestration import readers_file
 from orchestration.crm.files import FilesDestination
 from orchestration.crm.mapping import read_mapping
 from orchestration.crm.sync import sync
 from orchestration.erasure.carry_out import carry_out
 from orchestration.erasure.erase import ErasureReport, erase, pending
-from orchestration.publish import rewrite_readers_file
 from orchestration.run_log import RunLog
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
@@ -201,7 +201,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     made = Scene.make(tmp_path_factory.mktemp("erasure") / "sandbox")
     made.load(made.put("first", FILES), now=NOW)
     made.build(AS_OF)
-    rewrite_readers_file(made.workspace)
+    readers_file.rewrite(made.workspace)
     made.tell_the_crm("first")
     made.leave_traces()
     yield made

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from erasure.conftest import AS_OF, FILES, IDENTITY, NOW, REQUEST, Scene
-from orchestration.publish import rewrite_readers_file
+from orchestration import readers_file
 from orchestration.warehouse.compaction import leftover_of
 
 Rows = list[tuple[Any, ...]]
@@ -138,7 +138,7 @@ def test_the_neighbour_is_untouched(scene: Scene, before: Before) -> None:
 
 
 def test_the_crm_is_told_and_what_it_was_told_has_no_texts(scene: Scene, before: Before) -> None:
-    rewrite_readers_file(scene.workspace)
+    readers_file.rewrite(scene.workspace)
     (file,) = scene.workspace.outbox.glob("crm-first-*.csv")
     with file.open(encoding="utf-8", newline="") as stream:
         rows = {row["Record ID"]: row for row in csv.DictReader(stream)}

@@ -331,14 +331,16 @@ def test_a_contact_without_a_stage_for_programs(warehouse: Path) -> None:
 
 
 def test_the_story_while_a_run_has_the_warehouse(warehouse: Path) -> None:
+    outcomes = [each["outcome"] for each in read_story(warehouse, "c1").beyond.told]
     shutil.copy(warehouse, Workspace(warehouse).published)
     with duckdb.connect(str(warehouse)):
         text = shown(explain_lead(warehouse, "c1", "en"))
         story = json.loads(story_as_json(read_story(warehouse, "c1")))
     assert "Became a prospect." in text
-    assert "Not known now, nor are answers and consents. Ask again after the run:" in text
+    assert "Anything later is not known now, nor are answers and consents. Ask again:" in text
     assert "nothing yet" not in text
     assert story["unread"] is not None
+    assert [each["outcome"] for each in story["crm"]] == outcomes != []
     assert story["boxes"][2]["value"] is False
     assert story["boxes"][2]["sources"] == []
 
