@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.erasure.personal_data import masked_message, masked_value
-from orchestration.errors import GateFailedError, LeadgerError, UnusableInputError
+from orchestration.errors import GateFailedError, LeadgerError
 from orchestration.warehouse import Place, open_warehouse, warehouse_at
 from orchestration.workspace import PROJECT
 
@@ -32,7 +31,6 @@ TRUTH_TABLES = "tag:truth_table"
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogTestResult"})
 EXAMPLES_SHOWN = 3
 BROKEN_SHOWN = 10
-MEMORY = re.compile(r"\d+(\.\d+)? ?[KMGT]i?B", re.IGNORECASE)
 
 
 class Floor(StrEnum):
@@ -259,7 +257,7 @@ def build(
         full_refresh=full_refresh,
         skip_seeds=skip_seeds,
     )
-    with _within_memory(warehouse), _at_home(warehouse):
+    with warehouse_at(warehouse).within_memory(), _at_home(warehouse):
         outcome = dbtRunner(manifest=project.manifest, callbacks=[listen]).invoke(arguments)
         warehouse_at(warehouse).release()
     if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
@@ -311,19 +309,6 @@ def _examples(results: Sequence[NodeResult], warehouse: Place) -> dict[str, list
                     for row in found.fetchall()
                 ]
     return examples
-
-
-@contextlib.contextmanager
-def _within_memory(warehouse: Place) -> Iterator[None]:
-    """Keep what is computed here under `LEADGER_MEMORY` ("4GB"), if it is set."""
-    limit = os.environ.get("LEADGER_MEMORY")
-    if not limit:
-        yield
-        return
-    if not MEMORY.fullmatch(limit):
-        raise UnusableInputError(f"LEADGER_MEMORY is {limit!r}; write an amount such as 4GB.")
-    with warehouse_at(warehouse).within_memory(limit):
-        yield
 
 
 @contextlib.contextmanager

@@ -122,6 +122,11 @@ class Destination(Protocol):
         """Records per `push`; None to get the whole run at once."""
         ...
 
+    @property
+    def takes_whole_rows(self) -> bool:
+        """Whether it has to be given all of a record, and not only what changed."""
+        ...
+
     def check(self, mapping: CrmMapping) -> list[str]:
         """What the CRM lacks to take this mapping, a line each; asked before anything is sent."""
         ...

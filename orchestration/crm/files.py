@@ -32,6 +32,7 @@ class FilesDestination:
 
     name = "files"
     batch_size = None
+    takes_whole_rows = True
 
     def __init__(self, outbox: Path, mapping: CrmMapping) -> None:
         self.outbox = outbox

@@ -63,6 +63,7 @@ class HubSpotDestination:
 
     name = "hubspot"
     batch_size = 100
+    takes_whole_rows = False
     calls_at_once = 8
 
     def __init__(self, mapping: CrmMapping, sleep: Callable[[float], None] = time.sleep) -> None:

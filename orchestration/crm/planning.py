@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.crm.destination import Change, Destination, Outcome
+from orchestration.crm.destination import Change, Destination
 from orchestration.crm.files import inert
 from orchestration.crm.mapping import CrmMapping, Property
 from orchestration.crm.steps import changes_of
@@ -44,13 +44,11 @@ class Plan:
     def rows(self) -> Iterator[Planned]:
         """All changes, with what the ledger says of their records."""
         about = self.connection.stream(
-            "select is_new, last_outcome, coalesce(last_properties, '{}') from crm_sync.plan "
-            "order by sequence",
-            [],
+            "select is_new, coalesce(refused, '{}') from crm_sync.plan order by sequence", []
         )
         changes = self.changes(1, self.records)
-        for change, (is_new, outcome, properties) in zip(changes, about, strict=True):
-            yield Planned(change, bool(is_new), outcome, json.loads(properties))
+        for change, (is_new, refused) in zip(changes, about, strict=True):
+            yield Planned(change, bool(is_new), json.loads(refused))
 
 
 @dataclass(frozen=True)
@@ -59,17 +57,14 @@ class Planned:
 
     change: Change
     is_new: bool
-    last_outcome: str | None
-    last_properties: Mapping[str, str]
+    refused: Mapping[str, str]
+    """What the CRM refused of it last, or what was rolled back; empty if neither."""
 
     @property
     def not_parked(self) -> dict[str, str]:
-        """The properties to tell: not those the CRM refused, or that were rolled back, as long as
-        all of them say the same."""
-        wanted, parked = dict(self.change.properties), self.last_properties
-        is_parked = self.last_outcome == Outcome.REJECTED.value and all(
-            wanted.get(name) == value for name, value in parked.items()
-        )
+        """The properties to tell: not those refused, as long as all of them say the same."""
+        wanted, parked = dict(self.change.properties), self.refused
+        is_parked = all(wanted.get(name) == value for name, value in parked.items())
         return {name: value for name, value in wanted.items() if not (is_parked and name in parked)}
 
 
@@ -97,7 +92,7 @@ def make_plan(
     _check(connection, mapping, schema)
     connection.replace_table(
         "crm_sync.plan",
-        _plan_sql(mapping, schema, connection.words),
+        _plan_sql(mapping, schema, connection.words, whole_rows=destination.takes_whole_rows),
         [destination.name, destination.name],
     )
     found = connection.execute(
@@ -164,7 +159,7 @@ def _json(values: Mapping[str, str], kept: Mapping[str, str] | None = None) -> s
     return "'{' || concat_ws(',', " + ", ".join(members) + ") || '}'"
 
 
-def _plan_sql(mapping: CrmMapping, schema: str, words: Words) -> str:
+def _plan_sql(mapping: CrmMapping, schema: str, words: Words, *, whole_rows: bool) -> str:
     properties = [each.property for each in mapping.properties]
     objection = next(e.property for e in mapping.properties if e.column == "do_not_contact")
     now_columns = ",\n".join(
@@ -216,19 +211,24 @@ baseline as (
 
 ),
 
+latest as (
+
+    select max(record_id) as record_id
+    from crm_sync.sync_records
+    where destination = ?
+    group by object_id
+
+),
+
 last_steps as (
 
     select
-        object_id,
-        outcome,
-        attempt,
-        cast(properties as varchar) as properties
-    from (
-        select *, row_number() over (partition by object_id order by record_id desc) as recency
-        from crm_sync.sync_records
-        where destination = ?
-    ) as steps
-    where recency = 1
+        steps.object_id,
+        steps.outcome,
+        steps.attempt,
+        case when steps.outcome = 'rejected' then cast(steps.properties as varchar) end as refused
+    from crm_sync.sync_records as steps
+    inner join latest on steps.record_id = latest.record_id
 
 ),
 
@@ -242,7 +242,7 @@ differences as (
         {changed[objection]} and {wanted[objection]} = 'true' as is_objection,
         {_json(wanted, changed)} as properties,
         {_json(told_before, changed)} as before,
-        {_json(wanted)} as record,
+        {_json(wanted) if whole_rows else _text("{}")} as record,
         {_json(echo, changed)} as echo,
         baseline.object_id is null as is_new
     from wanted
@@ -268,13 +268,12 @@ final as (
         differences.echo,
         cast(null as varchar) as sent_to,
         differences.is_new,
-        last_steps.outcome as last_outcome,
-        last_steps.properties as last_properties,
+        last_steps.refused,
         is_objection
     from differences
     left join last_steps on differences.object_id = last_steps.object_id
     where coalesce(last_steps.outcome, '') <> 'rejected'
-        or last_steps.properties is distinct from differences.properties
+        or last_steps.refused is distinct from differences.properties
 
 )
 

@@ -56,6 +56,7 @@ class SalesforceDestination:
 
     name = "salesforce"
     batch_size = 200
+    takes_whole_rows = False
     calls_at_once = 1  # batches side by side wait for the same locks of accounts
 
     def __init__(

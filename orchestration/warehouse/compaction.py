@@ -12,6 +12,7 @@ import duckdb
 
 from orchestration.errors import UnusableInputError
 from orchestration.ingest.casts import identifier, literal
+from orchestration.warehouse.memory import connect
 from orchestration.workspace import sync_to_disk
 
 _ALIAS = "leadger_compacted"
@@ -29,7 +30,7 @@ def compact(warehouse: Path) -> None:
     part = leftover_of(warehouse)
     _delete(part)
     try:
-        with duckdb.connect(str(warehouse)) as connection:
+        with connect(warehouse) as connection:
             connection.execute("checkpoint")
             name, options = connection.execute(
                 "select database_name, tags from duckdb_databases() "

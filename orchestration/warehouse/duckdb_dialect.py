@@ -10,12 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import sqlalchemy
 from duckdb_engine import ConnectionWrapper, Dialect
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.types import NullType
+
+from orchestration.warehouse.memory import connect
 
 NAME = "leadger_duckdb"
 
@@ -47,8 +48,8 @@ class LeadgerDuckDBDialect(Dialect):  # type: ignore[misc]
     supports_statement_cache = False
 
     def connect(self, *_: Any, **options: Any) -> ConnectionWrapper:
-        """Open as `duckdb.connect` does, so that both may have the file open in one process."""
-        return ConnectionWrapper(duckdb.connect(options["database"]))
+        """Open as everybody does, so that all may have the file open in one process."""
+        return ConnectionWrapper(connect(options["database"]))
 
     def get_columns(
         self, connection: Any, table_name: str, schema: str | None = None, **_: Any

@@ -27,16 +27,8 @@ from orchestration.warehouse.connection import (
     quoted,
 )
 from orchestration.warehouse.engine import Loading, Warehouse
+from orchestration.warehouse.memory import connect, is_limited
 from orchestration.warehouse.places import Place
-
-MEMORY_PER_CORE = 3 * 1024**3
-_UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
-
-
-def _bytes(amount: str) -> float:
-    """An amount such as `4GB` or `512 MiB`."""
-    number = amount.rstrip("iIbB ")
-    return float(number[:-1]) * 1024.0 ** _UNITS[number[-1].upper()]
 
 
 class DuckDBWords(Words):
@@ -182,7 +174,7 @@ class DuckDBFile(Warehouse):
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             newest["storage_compatibility_version"] = "latest"
-        return duckdb.connect(str(self.path), read_only=read_only, config=newest)
+        return connect(self.path, read_only=read_only, config=newest)
 
     def _cannot_open(self, error: str) -> str:
         if "Conflicting lock" in error or "being used by another process" in error:
@@ -269,17 +261,9 @@ class DuckDBFile(Warehouse):
         return {"LEADGER_ENGINE": "duckdb", "LEADGER_WAREHOUSE": str(self.path)}
 
     @contextlib.contextmanager
-    def within_memory(self, limit: str) -> Iterator[None]:
-        """The limit belongs to the open file, which dbt's connections share with this one.
-
-        Each core holds rows of its own, which cannot be spilt while it works on them: with little
-        memory there are fewer cores, one to `MEMORY_PER_CORE`.
-        """
-        with duckdb.connect(str(self.path)) as connection:
-            connection.execute(f"set memory_limit = {literal(limit)}")
-            found = connection.execute("select current_setting('threads')").fetchone()
-            cores = max(1, min(int(found[0] if found else 1), int(_bytes(limit) / MEMORY_PER_CORE)))
-            connection.execute(f"set threads = {cores}")
+    def within_memory(self) -> Iterator[None]:
+        """The limit belongs to the open file, which dbt's connections share with this one."""
+        with connect(self.path) if is_limited() else contextlib.nullcontext():
             yield
 
     def release(self) -> None:

@@ -55,8 +55,8 @@ class Warehouse(ABC):
         """The variables that `profiles.yml` reads to find it."""
 
     @abstractmethod
-    def within_memory(self, limit: str) -> AbstractContextManager[None]:
-        """Keep what this process computes under a limit."""
+    def within_memory(self) -> AbstractContextManager[None]:
+        """Keep what others compute in this process under `LEADGER_MEMORY` ("4GB"), if it is set."""
 
     @abstractmethod
     def release(self) -> None:

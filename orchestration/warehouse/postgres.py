@@ -377,7 +377,7 @@ class PostgresDatabase(Warehouse):
         }
 
     @contextlib.contextmanager
-    def within_memory(self, limit: str) -> Iterator[None]:
+    def within_memory(self) -> Iterator[None]:
         """The server's memory is the server's affair."""
         yield
 

@@ -230,8 +230,7 @@ def test_what_the_crm_was_told_is_there(built: Workspace, marts: Marts) -> None:
     said = page(built, f"/lead/{lead_id}")
     assert "✓ acknowledged" in said
     (records,) = marts.execute(
-        "select count(*) from crm_sync.sync_records "
-        "where lead_id = ? and outcome = 'acknowledged'",
+        "select count(*) from crm_sync.sync_records where lead_id = ? and outcome = 'acknowledged'",
         [lead_id],
     ).fetchall()[0]
     assert f"Records sent to a CRM: {records}" in said

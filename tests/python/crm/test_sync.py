@@ -178,6 +178,7 @@ class Scripted:
     answers: dict[str, Answer | Exception] = field(default_factory=dict)
     name: str = "files"
     batch_size: int | None = 2
+    takes_whole_rows: bool = True
     batches: list[list[Change]] = field(default_factory=list)
     lacks: list[str] = field(default_factory=list)
 

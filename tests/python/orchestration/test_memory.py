@@ -1,0 +1,58 @@
+"""`LEADGER_MEMORY` holds for whatever opens the warehouse file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.errors import UnusableInputError
+from orchestration.warehouse import open_warehouse
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    file = tmp_path / "w.duckdb"
+    duckdb.connect(str(file)).close()
+    return file
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize(
+    ("said", "limit", "threads"), [("1.5 GiB", "1.5 GiB", 1), ("512mib", "512.0 MiB", 1)]
+)
+def test_the_limit_holds(
+    warehouse: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    read_only: bool,
+    said: str,
+    limit: str,
+    threads: int,
+) -> None:
+    monkeypatch.setenv("LEADGER_MEMORY", said)
+    with open_warehouse(warehouse, read_only=read_only) as connection:
+        found = connection.execute(
+            "select current_setting('memory_limit'), current_setting('threads')"
+        ).fetchone()
+    assert found == (limit, threads)
+
+
+def test_without_one_duckdb_takes_what_it_may(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = "select current_setting('memory_limit'), current_setting('threads')"
+    with duckdb.connect(str(warehouse)) as plain:
+        expected = plain.execute(settings).fetchone()
+    monkeypatch.delenv("LEADGER_MEMORY", raising=False)
+    with open_warehouse(warehouse) as connection:
+        assert connection.execute(settings).fetchone() == expected
+
+
+@pytest.mark.parametrize("said", ["plenty", "4", "4 bytes", "-1GB"])
+def test_what_is_no_amount_is_refused(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("LEADGER_MEMORY", said)
+    with pytest.raises(UnusableInputError, match="such as 4GB"), open_warehouse(warehouse):
+        pass
