@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,15 +14,13 @@ from pathlib import Path
 import duckdb
 
 from orchestration.demo.generate import make_demo
-from orchestration.reports.progress import LABELS
-from orchestration.workspace import PROJECT, Workspace
+from orchestration.workspace import Workspace
+from pipeline.killing import STEPS, run
 from pipeline.slicing import Raw, cut, differences, read_raw, write_rows
 
 PEOPLE = 150
 AS_OF = datetime(2026, 6, 1)
 COLUMN_OF_ID = 0
-STEPS = [step for step in LABELS if step != "erasure"]
-"""The steps of every run; people are erased only when they ask for it."""
 
 
 @dataclass(frozen=True)
@@ -34,27 +30,8 @@ class Victim:
     workspace: Workspace
 
     def run(self, raw: Path, kill_at: str = "") -> None:
-        """`leadger run` in a process of its own, killed as the step named begins."""
-        said: list[str] = []
-        steps = STEPS
-        last_line = LABELS[steps[steps.index(kill_at) - 1]] if kill_at else None
-        arguments = ["run", "--raw", str(raw), "--as-of", AS_OF.isoformat()]
-        with subprocess.Popen(
-            [
-                *(sys.executable, "-m", "orchestration", *arguments),
-                *("--warehouse", str(self.workspace.warehouse)),
-            ],
-            cwd=PROJECT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stderr is not None
-            for line in process.stderr:
-                said.append(line)
-                if last_line is not None and line.startswith(last_line):
-                    process.kill()
-        assert process.returncode == (-9 if kill_at else 0), "".join(said)
+        """`leadger run`, killed as the step named begins."""
+        run(self.workspace.warehouse, raw, AS_OF, kill_at)
 
     @property
     def published(self) -> str:
