@@ -8,17 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from orchestration.spreadsheet import guarded
+
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel takes UTF-8 for another encoding, and spoils every accent."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What makes a spreadsheet compute a cell, and their full-width forms."""
 _LINES_AT_ONCE = 1_000
-
-
-def guarded(text: str) -> str:
-    """A text no spreadsheet computes: one that begins like a formula gets an apostrophe."""
-    is_formula = text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS)
-    return f"'{text}" if is_formula else text
 
 
 def cell(value: object) -> str:

@@ -15,16 +15,7 @@ from pathlib import Path
 
 from orchestration.crm.destination import Answer, Change, Outcome
 from orchestration.crm.mapping import CrmMapping
-
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def inert(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: an apostrophe goes before one that might."""
-    if cell.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell):
-        return "'" + cell
-    return cell
+from orchestration.spreadsheet import inert
 
 
 class FilesDestination:

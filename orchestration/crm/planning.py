@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.crm.destination import Change, Destination
-from orchestration.crm.files import inert
 from orchestration.crm.mapping import CrmMapping, Property
 from orchestration.crm.steps import changes_of
 from orchestration.errors import UnusableInputError
+from orchestration.spreadsheet import inert
 from orchestration.warehouse import Connection, Words
 from orchestration.warehouse.connection import literal as _text
 from orchestration.warehouse.connection import quoted as _name

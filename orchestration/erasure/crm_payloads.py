@@ -12,11 +12,11 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from orchestration.crm.files import inert
 from orchestration.crm.ledger import Ledger
 from orchestration.crm.mapping import MAPPINGS, read_mapping
 from orchestration.erasure.raw_rows import ERASED
 from orchestration.ingest.casts import literal
+from orchestration.spreadsheet import inert
 from orchestration.warehouse import Connection
 
 # Columns of crm_lead_status that say where somebody stands, and not what they did.

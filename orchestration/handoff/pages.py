@@ -18,6 +18,7 @@ from orchestration.handoff.words import (
     local_instant,
     read_labels,
 )
+from orchestration.spreadsheet import guarded
 
 COLUMNS = (
     *("week", "owner_id", "owner_name", "priority_rank", "lead_id", "first_name", "last_name"),
@@ -26,7 +27,6 @@ COLUMNS = (
     *("sla_due_at", "engagement_history", "last_content_1", "last_content_2", "last_content_3"),
     *("next_action", "last_week_verdict", "last_week_reason"),
 )
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     autoescape=True,
@@ -162,5 +162,6 @@ def _cell(value: object) -> str:
     """A cell that no spreadsheet takes for a formula, whatever somebody typed into a form."""
     if isinstance(value, bool):
         return str(value).lower()
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_STARTS_A_FORMULA) else text
+    if isinstance(value, str):
+        return guarded(value)
+    return "" if value is None else str(value)

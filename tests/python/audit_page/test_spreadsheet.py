@@ -8,7 +8,8 @@ from datetime import datetime
 
 import pytest
 
-from orchestration.audit_page.spreadsheet import BYTE_ORDER_MARK, cell, csv_text, guarded
+from orchestration.audit_page.spreadsheet import BYTE_ORDER_MARK, cell, csv_text
+from orchestration.spreadsheet import guarded
 
 
 @pytest.mark.parametrize(

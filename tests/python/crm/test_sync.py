@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from orchestration.crm.destination import Answer, Change, Outcome
-from orchestration.crm.files import FilesDestination, inert
+from orchestration.crm.files import FilesDestination
 from orchestration.crm.mapping import CrmMapping, read_mapping
 from orchestration.crm.sync import SyncReport, sync
 from orchestration.errors import UnusableInputError
+from orchestration.spreadsheet import inert
 from orchestration.workspace import PROJECT, Workspace
 
 Query = Callable[..., list[tuple[object, ...]]]
