@@ -25,7 +25,6 @@ judged as (
         handovers.*,
         profiles.owner_id,
         coalesce(touches.touches, 0) as touches,
-        {{ segment_of('handovers.reason', '') }} as reason_name,
         coalesce(
             {{ is_within('handovers.verdict_at', 'handovers.mql_entered_at', 'settings.contest_days') }},
             false
@@ -60,7 +59,7 @@ final as (
         judged.verdict_at
     from judged
     left join {{ ref('int_reps') }} as reps on judged.owner_id = reps.rep_id
-    left join {{ ref('reasons') }} as reasons on judged.reason_name = reasons.reason
+    left join {{ ref('reasons') }} as reasons on judged.reason = reasons.reason
 
 )
 

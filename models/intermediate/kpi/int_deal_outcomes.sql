@@ -130,7 +130,7 @@ final as (
                 'converted.cycle_seconds / 86400', 'cycle_lengths.low', 'cycle_lengths.high'
             ) }}
     left join {{ ref('reasons') }} as reasons
-        on {{ segment_of('converted.lost_reason', '') }} = reasons.reason and reasons.given_with = 'lost'
+        on converted.lost_reason = reasons.reason and reasons.given_with = 'lost'
     where
         not converted.is_internal
         and (converted.lead_id is null or ({{ is_touched('converted.lead_id') }}))

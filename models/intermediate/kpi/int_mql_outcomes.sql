@@ -72,7 +72,7 @@ contests as (
     from verdicts
     inner join {{ ref('int_kpi_settings') }} as settings
         on {{ holds_at('verdicts.entered_at', 'settings.valid_from', 'settings.valid_to') }}
-    inner join {{ ref('reasons') }} as reasons on {{ segment_of('verdicts.reason', '') }} = reasons.reason
+    inner join {{ ref('reasons') }} as reasons on verdicts.reason = reasons.reason
     where
         verdicts.verdict in ('recycled', 'disqualified')
         and reasons.is_contesting

@@ -11,56 +11,91 @@ stays as (
 
 ),
 
-enrolled as (
+standing as (
 
+    -- at one instant, what a rep said goes before what was concluded
     select
         triggers.*,
+        reasons.retry_after_days,
+        {{ is_tried_again('reasons.reason', 'reasons.retry_after_days') }} as is_tried_again,
         row_number() over (
-            partition by triggers.lead_id, triggers.track
-            order by triggers.happened_at desc, triggers.reason asc
-        ) as recency
+            partition by triggers.lead_id, triggers.track, triggers.happened_at
+            order by {{ plainness('triggers.is_said_by_rep') }}, triggers.reason, triggers.fact_id
+        ) as place
     from triggers
     inner join stays
         on
             triggers.lead_id = stays.lead_id
             and triggers.happened_at >= stays.valid_from
             and triggers.happened_at < coalesce(stays.valid_to, {{ end_of_time() }})
+    left join {{ ref('reasons') }} as reasons
+        on triggers.is_said_by_rep and triggers.reason = reasons.reason and reasons.given_with = 'recycled'
     where {{ is_stage_of_track('stays.stage', 'triggers.stages') }}
 
 ),
 
-ends as (
+enrolled as (
 
-    -- the first stay after which they stand elsewhere
     select
-        enrolled.lead_id,
-        enrolled.track,
-        min(stays.valid_to) as left_at
+        *,
+        row_number() over (partition by lead_id, track order by happened_at desc) as recency
+    from standing
+    where place = 1 and is_tried_again
+
+),
+
+leavings as (
+
+    -- the end of a stay after which they stand elsewhere, or a rep's word not to try again
+    select enrolled.lead_id, enrolled.track, stays.valid_to as left_at
     from enrolled
     inner join stays
         on enrolled.lead_id = stays.lead_id and enrolled.happened_at < stays.valid_to
     where
         enrolled.recency = 1
         and not coalesce({{ is_stage_of_track('stays.next_stage', 'enrolled.stages') }}, false)
-    group by enrolled.lead_id, enrolled.track
+    union all
+    select enrolled.lead_id, enrolled.track, refused.happened_at
+    from enrolled
+    inner join standing as refused
+        on
+            enrolled.lead_id = refused.lead_id
+            and enrolled.track = refused.track
+            and enrolled.happened_at < refused.happened_at
+    where enrolled.recency = 1 and refused.place = 1 and not refused.is_tried_again
+
+),
+
+ends as (
+
+    select lead_id, track, min(left_at) as left_at from leavings
+    group by lead_id, track
+
+),
+
+tries as (
+
+    select
+        *,
+        {{ next_try_at('happened_at', 'retry_after_days', 'try_again_after_days') }} as next_try_at
+    from enrolled
+    where recency = 1
 
 ),
 
 final as (
 
     select
-        enrolled.lead_id,
-        enrolled.track,
-        enrolled.reason,
-        enrolled.happened_at as enrolled_at,
-        {{ next_try_at('enrolled.happened_at', 'reasons.retry_after_days', 'enrolled.try_again_after_days') }}
-            as next_try_at,
+        tries.lead_id,
+        tries.track,
+        tries.reason,
+        tries.content_title,
+        tries.happened_at as enrolled_at,
+        tries.next_try_at,
+        {{ days_after('tries.next_try_at', 'tries.due_within_days') }} as try_until_at,
         ends.left_at
-    from enrolled
-    left join ends on enrolled.lead_id = ends.lead_id and enrolled.track = ends.track
-    left join {{ ref('reasons') }} as reasons
-        on enrolled.reason = reasons.reason and reasons.given_with = 'recycled'
-    where enrolled.recency = 1
+    from tries
+    left join ends on tries.lead_id = ends.lead_id and tries.track = ends.track
 
 )
 

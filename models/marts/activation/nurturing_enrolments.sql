@@ -26,10 +26,12 @@ final as (
 
         -- why
         enrolments.reason,
+        enrolments.content_title,
 
         -- instants
         enrolments.enrolled_at,
         enrolments.next_try_at,
+        enrolments.try_until_at,
         enrolments.left_at
     from enrolments
     inner join profiles on enrolments.lead_id = profiles.lead_id

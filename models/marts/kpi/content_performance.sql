@@ -9,12 +9,13 @@
 } -%}
 {%- for reason in reasons -%}
     {%- do figures.update({
-        'recycled_' ~ reason: counted("returned_at is not null and reason = '" ~ reason ~ "'"),
+        'recycled_' ~ reason: counted("returned_at is not null and return_reason = '" ~ reason ~ "'"),
     }) -%}
 {%- endfor -%}
 {%- do figures.update({
     'recycled_other': counted(
-        "returned_at is not null and (reason is null or reason not in ('" ~ reasons | join("', '") ~ "'))"
+        "returned_at is not null and (return_reason is null or return_reason not in ('"
+        ~ reasons | join("', '") ~ "'))"
     ),
     'contested': counted('is_contested'),
     'contest_decided': counted('is_contest_over'),
@@ -23,10 +24,7 @@
 
 with entries as (
 
-    select
-        *,
-        {{ segment_of('return_reason', 'none') }} as reason
-    from {{ ref('int_segmented_entries') }}
+    select * from {{ ref('int_segmented_entries') }}
 
 ),
 

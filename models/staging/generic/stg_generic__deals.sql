@@ -29,7 +29,7 @@ renamed as (
         {{ clean_label('status') }} as status,
         {{ clean_text('stage') }} as stage,
         {{ clean_code('currency') }} as currency,
-        {{ clean_text('lost_reason') }} as lost_reason,
+        {{ clean_label('lost_reason') }} as lost_reason,
 
         -- numbers
         amount,

@@ -33,7 +33,7 @@ renamed as (
         {{ clean_label('authority') }} as authority,
         {{ clean_label('timing') }} as timing,
         {{ clean_label('verdict') }} as verdict,
-        {{ clean_text('reason') }} as reason,
+        {{ clean_label('reason') }} as reason,
 
         -- booleans
         coalesce(is_automated, false) as is_automated,

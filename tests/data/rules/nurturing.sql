@@ -15,6 +15,19 @@ tries as (
     ]) }}
 ),
 
+orders as (
+    {{ truth_table(['is_said_by_rep boolean', 'expected integer'], [[true, 0], [false, 1]]) }}
+),
+
+retries as (
+    {{ truth_table(['known_reason varchar', 'days integer', 'expected boolean'], [
+        ['no_budget', 180, true],
+        ['bad_timing', 0, true],
+        ['not_icp', none, false],
+        [none, none, true],
+    ]) }}
+),
+
 languages as (
     {{ truth_table(['language varchar', 'expected varchar'], [
         ['fr', 'fr'],
@@ -30,6 +43,12 @@ where {{ is_stage_of_track('stage', 'stages') }} is distinct from expected
 union all
 select 'next try', {{ as_text('enrolled_at') }} from tries
 where {{ next_try_at('enrolled_at', 'of_reason', 'of_track') }} is distinct from expected
+union all
+select 'order', {{ as_text('is_said_by_rep') }} from orders
+where {{ plainness('is_said_by_rep') }} is distinct from expected
+union all
+select 'tried again', known_reason from retries
+where {{ is_tried_again('known_reason', 'days') }} is distinct from expected
 union all
 select 'language', language from languages
 where {{ written_language('language') }} is distinct from expected

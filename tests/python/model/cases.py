@@ -16,6 +16,8 @@ from .story import Story, day
 
 Stages = list[tuple[float, str | None, str]]
 """Day, stage, path."""
+Kept = list[tuple[str, str, str | None, float, float, float | None]]
+"""Track, reason, content, day enrolled, day of the next try, day left."""
 
 NEW_VERSION = 200
 AS_OF = day(300)
@@ -38,6 +40,8 @@ class Case:
     """A day, and the engagement score then."""
     reach: Mapping[str, str] | None = None
     """What the consent register says of each channel at the end."""
+    kept: Kept | None = None
+    """In which nurturing tracks the person is at the end."""
 
     def told(self) -> Story:
         """The history, under the definitions all cases share."""
@@ -75,12 +79,13 @@ def case(
     lead: str = "c1",
     engagement: tuple[float, int] | None = None,
     reach: Mapping[str, str] | None = None,
+    kept: Kept | None = None,
 ) -> Callable[[Callable[[Story], None]], Callable[[Story], None]]:
     """Keep a function that writes a history as a case of the same name."""
 
     def keep(write: Callable[[Story], None]) -> Callable[[Story], None]:
         name = write.__name__.replace("_", "")
-        CASES.append(Case(name, story, write, stages, lead, engagement, reach))
+        CASES.append(Case(name, story, write, stages, lead, engagement, reach, kept))
         return write
 
     return keep
@@ -477,3 +482,109 @@ def erased_for_good(story: Story) -> None:
     story.consent("opt_out", 3, channel="postal")
     story.consent("opt_in", 4)
     story.consent("opt_in", 5, channel="phone")
+
+
+@case(
+    "What a rep says of an episode that nobody touched goes before that nobody touched it.",
+    [(1, "mql", "hand_raise"), (3, "nurturing", "reset")],
+    kept=[("reactivation", "no_budget", None, 3, 183, None)],
+)
+def sent_back_untouched(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website")
+    story.event("demo_request", 1)
+    story.verdict("recycled", 3, reason="no_budget")
+
+
+@case(
+    "A reason is the same however it is typed.",
+    [(1, "mql", "hand_raise"), (3, "nurturing", "reset")],
+    kept=[("reactivation", "no_budget", None, 3, 183, None)],
+)
+def sent_back_in_capitals(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website")
+    story.event("demo_request", 1)
+    story.act("call", "no_answer", 2, direction="outbound")
+    story.verdict("recycled", 3, reason=" No_Budget ")
+
+
+@case(
+    "Nobody is tried again who was sent back for a reason without a delay, touched or not.",
+    [(1, "mql", "hand_raise"), (3, "nurturing", "reset")],
+    kept=[],
+)
+def sent_back_for_good(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website")
+    story.event("demo_request", 1)
+    story.verdict("recycled", 3, reason="Not_ICP")
+
+
+@case(
+    "A reason that nobody knows leaves the track's own delay.",
+    [(1, "mql", "hand_raise"), (3, "nurturing", "reset")],
+    kept=[("reactivation", "away until june", None, 3, 93, None)],
+)
+def sent_back_for_reasons_unknown(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website")
+    story.event("demo_request", 1)
+    story.act("call", "no_answer", 2, direction="outbound")
+    story.verdict("recycled", 3, reason="Away until June")
+
+
+@case(
+    "So does no reason at all.",
+    [(1, "mql", "hand_raise"), (3, "nurturing", "reset")],
+    kept=[("reactivation", "recycled_without_reason", None, 3, 93, None)],
+)
+def sent_back_without_reason(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website")
+    story.event("demo_request", 1)
+    story.act("call", "no_answer", 2, direction="outbound")
+    story.verdict("recycled", 3, reason=" ")
+
+
+@case(
+    "Of two verdicts at one instant the last that names a reason holds.",
+    [(1, "mql", "hand_raise"), (3, "nurturing", "reset")],
+    kept=[("reactivation", "no_response", None, 3, 63, None)],
+)
+def sent_back_twice_at_once(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website")
+    story.event("demo_request", 1)
+    for reason in ("bad_timing", "no_response", None):
+        story.verdict("recycled", 3, reason=reason)
+
+
+@case(
+    "Sent back once more while in nurturing, the new reason holds from then on.",
+    [(1, "mql", "hand_raise"), (3, "nurturing", "reset")],
+    kept=[("reactivation", "no_budget", None, 10, 190, None)],
+)
+def sent_back_again(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website")
+    story.event("demo_request", 1)
+    story.verdict("recycled", 3, reason="bad_timing")
+    story.verdict("recycled", 10, reason="no_budget")
+
+
+@case(
+    "A reason without a delay ends what an earlier one began.",
+    [(1, "mql", "hand_raise"), (3, "nurturing", "reset")],
+    kept=[("reactivation", "bad_timing", None, 3, 93, 10)],
+)
+def sent_back_again_for_good(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website")
+    story.event("demo_request", 1)
+    story.verdict("recycled", 3, reason="bad_timing")
+    story.verdict("recycled", 10, reason="wrong_contact")
+
+
+@case(
+    "The content of an enrolment is the one that enrolled, whatever is read later.",
+    [(1, "lead", "interest")],
+    kept=[("after_content", "webinar_attended", "Second", 2, 4, None)],
+)
+def content_of_an_enrolment(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website")
+    story.event("whitepaper_download", 1, content_title="First")
+    story.event("webinar_attended", 2, content_title=" Second ")
+    story.event("newsletter_signup", 3, content_title="Third")

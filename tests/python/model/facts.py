@@ -254,6 +254,7 @@ ACTIVITIES: list[tuple[str, str | None]] = [
 ]
 VERDICTS = ["qualified", "accepted", "recycled", "disqualified", "reopened"]
 QUESTIONS = ("need", "budget", "authority", "timing")
+REASONS = ["no_budget", " Not_ICP", "bad_timing", None, "away", "No_Response", "wrong_contact"]
 
 
 def _activity(draw: Draw, cluster: Cluster) -> Row:
@@ -278,11 +279,13 @@ def _activity(draw: Draw, cluster: Cluster) -> Row:
         row[question] = answer if draw.chance(answered) else None
     if kind == "handoff" or (kind != "questionnaire" and draw.chance(12)):
         row["verdict"] = draw.pick([*VERDICTS, "recycled", "accepted", "qualified", "reopened"])
-    row["reason"] = "no_budget" if row["verdict"] in ("recycled", "disqualified") else None
     row["occurred_at"] = cluster.fact_instant(draw, contact)
     is_full = kind == "qualification" and all(row[question] for question in QUESTIONS)
     if is_full and not cluster.options.early_qualifications:
         row["occurred_at"] = max(row["occurred_at"], cluster.created[contact])
+    is_reasoned = row["verdict"] in ("recycled", "disqualified")
+    chosen = (row["occurred_at"].toordinal() + len(kind)) % len(REASONS)
+    row["reason"] = REASONS[chosen] if is_reasoned else None
     return row
 
 

@@ -91,16 +91,12 @@ def feedback(timeline: Timeline, as_of: datetime) -> Feedback | None:
         entries = [entry for entry in entries if entry[0] <= last.at]
     handed_over_at, stage = entries[-1]
     touches = [one for one in touches_of(timeline) if handed_over_at <= one.at < ends_at]
-    reason = (
-        None
-        if last is None or is_empty(last.row.get("reason"))
-        else str(last.row["reason"]).strip()
-    )
+    reason = last.reason if last is not None else None
     verdict = "in_progress" if touches else "untouched"
     if last is not None:
         verdict = str(last.verdict)
         mqls = [at for at, entered in entries if entered == "mql"]
-        is_contesting = str(reason).lower() in CONTESTING
+        is_contesting = reason in CONTESTING
         is_early = bool(mqls) and last.at < mqls[-1] + CONTEST_SPAN
         if verdict in ("recycled", "disqualified") and is_contesting and is_early:
             verdict = "contested"

@@ -343,8 +343,8 @@ class Kpis:
                 if is_touch and (entry.left_at is None or one.at <= entry.left_at):
                     entry.first_touch_at = entry.first_touch_at or one.at
                 if one.verdict == "recycled" and entry.returned_at is None:
-                    entry.returned_at, entry.return_reason = one.at, text(one.row["reason"])
-                known = self.seeds.reason(one.row["reason"])
+                    entry.returned_at, entry.return_reason = one.at, one.reason
+                known = self.seeds.reason(one.reason)
                 in_time = one.at < entry.entered_at + self.days("contest_days", entry)
                 is_contesting = known is not None and known["is_contesting"] == "true"
                 if one.verdict in ("recycled", "disqualified") and is_contesting and in_time:
@@ -648,7 +648,7 @@ class Kpis:
                 for stage in STAGES
             }
             back = [one for one in of["mql"] if one.returned_at]
-            reasons = [(one.return_reason or "").lower() for one in back]
+            reasons = [one.return_reason for one in back]
             over = [one for one in of["mql"] if self.is_over("contest_days", one)]
             contested = sum(one.contested_at is not None for one in over)
             answers = [one.answer for one in of["sql"] if one.answer]

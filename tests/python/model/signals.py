@@ -42,6 +42,12 @@ class Activity:
         verdict: str | None = self.row.get("verdict")
         return verdict
 
+    @property
+    def reason(self) -> str | None:
+        """The reason given with the verdict, in whatever case it was typed."""
+        text = self.row.get("reason")
+        return None if is_empty(text) else str(text).strip().lower()
+
     def answer(self, question: str) -> str | None:
         """`confirmed`, `denied` or None."""
         return None if is_empty(self.row.get(question)) else str(self.row[question])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from .cases import AS_OF, CASES, Case
 from .consent import register
+from .nurturing import enrolments
+from .story import DAY_0
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -18,6 +22,17 @@ def test_outcome(case: Case) -> None:
     if case.reach is not None:
         entries = register(story.timeline(lead=case.lead).person, AS_OF)
         assert {entry.channel: entry.status for entry in entries} == case.reach, case.story
+    if case.kept is not None:
+        assert [
+            (track, reason, content, _day(enrolled), _day(next_try), _day(left))
+            for _, track, _, reason, content, enrolled, next_try, _, left in enrolments(
+                story.timeline(lead=case.lead), AS_OF
+            )
+        ] == case.kept, case.story
+
+
+def _day(at: datetime | None) -> float | None:
+    return None if at is None else (at - DAY_0) / timedelta(days=1)
 
 
 def test_every_case_has_a_name_of_its_own() -> None:

@@ -241,8 +241,8 @@ def assert_same_register(marts: Marts, expected: People, as_of: datetime) -> Non
 def assert_same_enrolments(marts: Marts, expected: People, as_of: datetime) -> None:
     """Who is kept warm in which track, why, until when; and nobody who may not be written to."""
     found = marts.rows(
-        "select lead_id, track, template_id, reason, enrolled_at, next_try_at, left_at"
-        " from marts.nurturing_enrolments order by lead_id, track"
+        "select lead_id, track, template_id, reason, content_title, enrolled_at, next_try_at,"
+        " try_until_at, left_at from marts.nurturing_enrolments order by lead_id, track"
     )
     wanted = [
         row for _, timeline in sorted(expected.items()) for row in enrolments(timeline, as_of)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -39,3 +39,22 @@ def test_sql_says_what_the_page_says(sandbox: Sandbox, case: Case) -> None:
         )
     ]
     assert found == case.stages, case.story
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.kept is not None], ids=lambda case: case.name
+)
+def test_sql_keeps_warm_whom_the_page_does(sandbox: Sandbox, case: Case) -> None:
+    found = [
+        (track, reason, content, _day(enrolled_at), _day(next_try_at), _day(left_at))
+        for track, reason, content, enrolled_at, next_try_at, left_at in sandbox.rows(
+            "select track, reason, content_title, enrolled_at, next_try_at, left_at"
+            f" from marts.nurturing_enrolments where lead_id = '{case.name}-{case.lead}'"
+            " order by track"
+        )
+    ]
+    assert found == case.kept, case.story
+
+
+def _day(at: datetime | None) -> float | None:
+    return None if at is None else (at - DAY_0) / timedelta(days=1)
