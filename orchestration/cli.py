@@ -241,25 +241,31 @@ def nurturing() -> None:
 @nurturing.command()
 @click.option("--at", type=Instant(), metavar="INSTANT", help="Due by then. Default: now.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="CSV", help="Where to write them.")
+@click.option("--again", is_flag=True, help="Also those that an earlier call has written.")
 @_with_warehouse
-def due(at: datetime | None, out: Path | None, warehouse: Place | None) -> None:
+def due(at: datetime | None, out: Path | None, again: bool, warehouse: Place | None) -> None:
     """Write the messages that are due into a CSV file, and say whose cannot be written and why.
 
-    Only people who may be reached by email are in it. Exit codes: 0 when all could be written,
-    1 when some could not.
+    Only people who may be reached by email are in it. A message is written once per enrolment, and
+    no longer once its track's time for it has passed. Exit codes: 0 when all could be written, 1
+    when some could not.
     """
     from datetime import UTC
 
-    from orchestration.nurturing.mailing import due_messages, summary, write_csv
+    from orchestration.nurturing.mailing import due_messages, summary
+    from orchestration.nurturing.written import Written, free_name
     from orchestration.workspace import Workspace
 
-    instant = (at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+    now = datetime.now(UTC)
+    instant = (at or now).astimezone(UTC).replace(tzinfo=None)
     workspace = Workspace.locate(warehouse)
-    found = due_messages(workspace.readers, instant)
-    file = out or workspace.nurturing / f"due-{instant:%Y%m%dT%H%M%SZ}.csv"
-    write_csv(found, file)
-    _print(summary(found, file))
-    sys.exit(1 if any(one.problem for one in found) else 0)
+    with Written.opened(workspace.written) as written:
+        found = due_messages(workspace.readers, instant)
+        new = [one for one in found if again or one not in written]
+        file = out or free_name(workspace.nurturing, f"due-{instant:%Y%m%dT%H%M%SZ}")
+        count = written.write(new, file, now.replace(tzinfo=None))
+    _print(summary(new, file if count else None, len(found) - len(new)))
+    sys.exit(1 if any(one.problem for one in new) else 0)
 
 
 @nurturing.command()

@@ -61,6 +61,11 @@ class Workspace:
         return self._beside(".nurturing")
 
     @property
+    def written(self) -> Path:
+        """Which nurturing messages were written: a line of JSON each, only appended to."""
+        return self._beside(".written.jsonl")
+
+    @property
     def handoff(self) -> Path:
         """Folder of the Monday lists, a folder per week in it; an erasure deletes it whole."""
         return self._beside(".handoff")

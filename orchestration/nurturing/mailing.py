@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import html
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from orchestration.audit.tables import missing_tables
 from orchestration.errors import UnusableInputError
 from orchestration.nurturing.templates import (
     Message,
@@ -22,6 +24,7 @@ from orchestration.nurturing.templates import (
     read_settings,
     read_templates,
 )
+from orchestration.spreadsheet import guarded
 from orchestration.warehouse import Place, open_warehouse
 
 EXAMPLE = {"first_name": "Camille", "content_title": "Buyer's guide 2026"}
@@ -31,17 +34,32 @@ _DUE = """
     select
         enrolments.lead_id, leads.email, enrolments.track, enrolments.template_id,
         enrolments.reason, enrolments.enrolled_at, enrolments.next_try_at, leads.first_name,
-        leads.last_content_title
+        enrolments.content_title
     from marts.nurturing_enrolments as enrolments
     inner join marts.leads as leads on enrolments.lead_id = leads.lead_id
     inner join marts.consent_register as register
         on enrolments.lead_id = register.lead_id and register.channel = 'email'
     where
         enrolments.left_at is null
-        and enrolments.next_try_at <= ?
+        and enrolments.next_try_at <= $at
+        and enrolments.try_until_at > $at
         and register.status = 'contactable'
     order by enrolments.track, enrolments.next_try_at, enrolments.lead_id
 """
+# the other ids of whoever something may be due to
+_ALIASES = """
+    select aliases.lead_id, aliases.contact_id
+    from marts.lead_aliases as aliases
+    inner join (
+        select distinct lead_id from marts.nurturing_enrolments
+        where left_at is null and next_try_at <= $at and try_until_at > $at
+    ) as enrolled on aliases.lead_id = enrolled.lead_id
+    where aliases.contact_id <> aliases.lead_id
+"""
+_TABLES = (
+    *("marts.nurturing_enrolments", "marts.leads", "marts.consent_register"),
+    "marts.lead_aliases",
+)
 COLUMNS = ("lead_id", "email", "track", "template_id", "reason", "next_try_at", "subject", "text")
 
 
@@ -58,21 +76,37 @@ class Due:
     next_try_at: datetime
     message: Message | None
     problem: str = ""
+    alias_ids: frozenset[str] = frozenset()
+    """Their other ids, under which an earlier message may have been noted."""
+
+    @property
+    def contact_ids(self) -> frozenset[str]:
+        """All ids of the person."""
+        return self.alias_ids | {self.lead_id}
 
 
-def due_messages(warehouse: Place, at: datetime) -> list[Due]:
+def due_messages(readers: Place, at: datetime) -> list[Due]:
     """Messages to people in a track whose next try is due at an instant (naive UTC), by track.
 
-    Nobody who may not be reached by email is among them: the gate is asked here once more.
+    Due is a message from its enrolment's next try on, for as long as the track says; whether it was
+    written before is not asked here. Nobody who may not be reached by email is among them: the gate
+    is asked here once more.
+
+    Args:
+        readers: where BI tools read the marts; read only, so that nobody is in anybody's way.
+        at: the instant, naive UTC.
 
     Raises:
         UnusableInputError: there are no marts yet, or a template is missing or malformed.
     """
     templates, settings = read_templates(), read_settings()
-    with open_warehouse(warehouse) as connection:
-        if not connection.has_table("marts", "nurturing_enrolments"):
-            raise UnusableInputError(f"There are no marts in {warehouse} yet: leadger run")
-        rows = connection.execute(_DUE, [at]).fetchall()
+    with open_warehouse(readers, read_only=True) as connection:
+        if missing_tables(connection, *_TABLES):
+            raise UnusableInputError(f"There are no marts in {readers} yet: leadger run")
+        rows = connection.execute(_DUE, {"at": at}).fetchall()
+        aliases: dict[str, set[str]] = {}
+        for lead_id, contact_id in connection.execute(_ALIASES, {"at": at}).fetchall():
+            aliases.setdefault(lead_id, set()).add(contact_id)
     found = []
     for lead_id, email, track, template_id, reason, enrolled_at, next_try_at, name, title in rows:
         message, problem = None, ""
@@ -86,34 +120,42 @@ def due_messages(warehouse: Place, at: datetime) -> list[Due]:
         found.append(
             Due(
                 *(lead_id, email, track, template_id, reason, enrolled_at, next_try_at),
-                *(message, problem),
+                *(message, problem, frozenset(aliases.get(lead_id, ()))),
             )
         )
     return found
 
 
 def write_csv(due: Sequence[Due], file: Path) -> int:
-    """Write the messages that can be sent, a row each; gives how many."""
+    """Write the messages that can be sent, a row each, on the disk; gives how many.
+
+    No cell is one that a spreadsheet computes.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
     ready = [one for one in due if one.message is not None]
-    with part.open("w", encoding="utf-8", newline="") as rows:
+    with file.open("w", encoding="utf-8", newline="") as rows:
         writer = csv.writer(rows)
         writer.writerow(COLUMNS)
         for one in ready:
             assert one.message is not None
-            writer.writerow(
-                [
-                    *(one.lead_id, one.email, one.track, one.template_id, one.reason),
-                    *(f"{one.next_try_at.isoformat()}Z", one.message.subject, one.message.text),
-                ]
-            )
-    part.replace(file)
+            cells = [
+                *(one.lead_id, one.email or "", one.track, one.template_id, one.reason),
+                *(f"{one.next_try_at.isoformat()}Z", one.message.subject, one.message.text),
+            ]
+            writer.writerow([guarded(cell) for cell in cells])
+        rows.flush()
+        os.fsync(rows.fileno())
     return len(ready)
 
 
-def summary(due: Sequence[Due], file: Path) -> RenderableType:
-    """How many messages by track, and which cannot be written."""
+def summary(due: Sequence[Due], file: Path | None, before: int = 0) -> RenderableType:
+    """How many messages by track, which cannot be written, and how many were written before.
+
+    Args:
+        due: those that were to be written now.
+        file: where they are; None if there was nothing to write.
+        before: how many are due and were written by an earlier call.
+    """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for header in ("Track", "to write", "not to be written"):
         table.add_column(header, justify="left" if header == "Track" else "right")
@@ -124,7 +166,11 @@ def summary(due: Sequence[Due], file: Path) -> RenderableType:
     problems = [Text(one.problem, style="yellow") for one in due if one.problem]
     more = len(problems) - PROBLEMS_SHOWN
     tail = [Text(f"... and {more:,} more")] if more > 0 else []
-    return Group(table, Text(""), *problems[:PROBLEMS_SHOWN], *tail, Text(f"Messages: {file}"))
+    if before:
+        tail.append(Text(f"Written before: {before:,} (--again writes them once more)"))
+    tail.append(Text(f"Messages: {file}" if file is not None else "Nothing new to write."))
+    head: list[RenderableType] = [table, Text("")] if due else []
+    return Group(*head, *problems[:PROBLEMS_SHOWN], *tail)
 
 
 def write_previews(file: Path) -> Path:
