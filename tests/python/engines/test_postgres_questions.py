@@ -15,9 +15,11 @@ from audit.conftest import RUNS, recorded_at, written  # noqa: F401
 from audit.conftest import workspace as workspace
 from audit.test_stages import MARTS as STAGES
 from engines.copying import copy_tables
+from nurturing.test_due import AT, Published
 from orchestration.audit.stages import open_marts, stage_as_known, stage_as_of
 from orchestration.audit.verify import examine, verify
 from orchestration.errors import UnusableInputError
+from orchestration.nurturing.mailing import due_messages
 from orchestration.quality.gates import GATES, GateSession
 from orchestration.reports.explain import explain_lead
 from orchestration.reports.status import status_of
@@ -113,6 +115,24 @@ def test_the_chain(workspace: Workspace, database: Database, tmp_path: Path) -> 
         altered = examine(connection, workspace.audit_heads)
     assert altered is not None
     assert str(altered) == "Run r1 (number 1): one of its rows was altered since it was sealed"
+
+
+def test_messages_that_are_due(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(UnusableInputError, match="There are no marts"):
+        due_messages(database, AT)
+    published = Published(tmp_path)
+    published.enrol("due", 2)
+    published.enrol("early", 1)
+    published.enrol("too late", 9)
+    published.enrol("back", 100, "reactivation", tongue="fr", name=None)
+    published.execute("insert into marts.lead_aliases values ('other', 'due')")
+    copy_tables(published.workspace.published, database)
+    found = due_messages(database, AT)
+    assert found == published.due()
+    assert [(one.lead_id, one.alias_ids) for one in found] == [
+        ("due", frozenset({"other"})),
+        ("back", frozenset()),
+    ]
 
 
 @pytest.fixture

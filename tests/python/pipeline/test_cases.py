@@ -11,6 +11,12 @@ from model.cases import AS_OF, CASES, DEFINITIONS, Case, every_case
 from model.histories import REFERENCE, write_definitions, write_raw
 from model.lifecycle import run
 from model.story import DAY_0
+from orchestration.review.findings import by_contesting_reasons
+from orchestration.review.marts import read_review
+from orchestration.review.months import Month
+from orchestration.review.rates import Rate
+from orchestration.review.sections.sales import recycling
+from orchestration.review.speaker import Speaker
 from pipeline.agreement import assert_agreement
 from pipeline.sandbox import Sandbox
 
@@ -54,6 +60,33 @@ def test_sql_keeps_warm_whom_the_page_does(sandbox: Sandbox, case: Case) -> None
         )
     ]
     assert found == case.kept, case.story
+
+
+@pytest.mark.parametrize(
+    ("mart", "column"),
+    [
+        ("mqls", "verdict_reason"),
+        ("funnel_entries", "return_reason"),
+        ("nurturing_enrolments", "reason"),
+    ],
+)
+def test_a_reason_is_written_one_way(sandbox: Sandbox, mart: str, column: str) -> None:
+    found = [reason for (reason,) in sandbox.rows(f"select distinct {column} from marts.{mart}")]
+    assert "no_budget" in found
+    assert [reason for reason in found if reason != (reason or "").strip().lower() != ""] == []
+
+
+def test_the_review_knows_reasons_however_they_were_typed(sandbox: Sandbox) -> None:
+    """`Not_ICP` and ` No_Budget ` were typed, among others."""
+    review = read_review(sandbox.warehouse, Month.parse("2026-01"))
+    returned = [each.return_reason for each in review.returns]
+    assert {"not_icp", "no_budget"} <= {*returned}
+    share = by_contesting_reasons(review).facts["rate"]
+    assert isinstance(share, Rate)
+    assert share.numerator == returned.count("not_icp") + returned.count("wrong_contact") > 0
+    assert recycling(Speaker(review, "fr")).figures[0].table is not None
+    said = {Speaker(review, "fr").reason(reason) for reason in returned}
+    assert {"hors cible (ICP)", "pas de budget", "away until june"} <= said
 
 
 def _day(at: datetime | None) -> float | None:
