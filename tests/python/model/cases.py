@@ -38,6 +38,10 @@ class Case:
     """A day, and the engagement score then."""
     reach: Mapping[str, str] | None = None
     """What the consent register says of each channel at the end."""
+    owed: Mapping[str, float] | None = None
+    """What is still owed at the end, by the day its clock started."""
+    leaks: tuple[str, ...] = ()
+    """The leaks of what is owed, where `owed` is said."""
 
     def told(self) -> Story:
         """The history, under the definitions all cases share."""
@@ -75,12 +79,15 @@ def case(
     lead: str = "c1",
     engagement: tuple[float, int] | None = None,
     reach: Mapping[str, str] | None = None,
+    owed: Mapping[str, float] | None = None,
+    leaks: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Story], None]], Callable[[Story], None]]:
     """Keep a function that writes a history as a case of the same name."""
 
     def keep(write: Callable[[Story], None]) -> Callable[[Story], None]:
         name = write.__name__.replace("_", "")
-        CASES.append(Case(name, story, write, stages, lead, engagement, reach))
+        told = (stages, lead, engagement, reach, owed, leaks)
+        CASES.append(Case(name, story, write, *told))
         return write
 
     return keep
@@ -477,3 +484,143 @@ def erased_for_good(story: Story) -> None:
     story.consent("opt_out", 3, channel="postal")
     story.consent("opt_in", 4)
     story.consent("opt_in", 5, channel="phone")
+
+
+@case(
+    "An MQL that faded is nobody's to try any more; whoever asked to be called still waits.",
+    [(200, "mql", "hand_raise"), (260, "lead", "interest")],
+    owed={"hand_raise_response": 200},
+    leaks=("hand_raise_unanswered",),
+)
+def owed_after_mql_faded(story: Story) -> None:
+    story.event("demo_request", NEW_VERSION)
+
+
+@case(
+    "An MQL nobody has tried is owed an answer, a first contact and attempts.",
+    [(250, "mql", "hand_raise")],
+    owed={"hand_raise_response": 250, "mql_first_contact": 250, "mql_attempts": 250},
+    leaks=("hand_raise_unanswered", "mql_untouched"),
+)
+def owed_to_mql(story: Story) -> None:
+    story.event("demo_request", 250)
+
+
+@case(
+    "Sales that opened a deal has taken the MQL on: no verdict on it is owed any more.",
+    [(250, "mql", "hand_raise"), (252, "prospect", "deal_unvalidated")],
+    owed={},
+)
+def owed_after_deal(story: Story) -> None:
+    story.event("demo_request", 250)
+    story.act("call", "answered", 251, direction="outbound")
+    story.deal("d1", "open", 252)
+
+
+@case(
+    "Two-way contact with an MQL: a verdict is owed, nothing else.",
+    [(250, "mql", "hand_raise")],
+    owed={"mql_verdict": 251},
+)
+def owed_after_call(story: Story) -> None:
+    story.event("demo_request", 250)
+    story.act("call", "answered", 251, direction="outbound")
+
+
+@case(
+    "A prospect without a call is hot as a lead is, and still an MQL to be called.",
+    [(280, "prospect", "no_call")],
+    owed={"hot_prospect_followup": 280, "mql_first_contact": 280, "mql_attempts": 280},
+    leaks=("hot_prospect_forgotten", "mql_untouched"),
+)
+def owed_to_prospect_without_call(story: Story) -> None:
+    story.act("meeting", "booked", 280, direction="inbound", scheduled_at=day(299))
+
+
+@case(
+    "Sent back, nobody is owed a call for having asked before.",
+    [(250, "mql", "hand_raise"), (251, "nurturing", "reset")],
+    owed={},
+)
+def owed_after_recycling(story: Story) -> None:
+    story.event("demo_request", 250)
+    story.verdict("recycled", 251, reason="no_budget")
+
+
+@case(
+    "Who asks again after being sent back is owed an answer to that, not to the first time.",
+    [(250, "mql", "hand_raise"), (251, "nurturing", "reset"), (255, "mql", "hand_raise")],
+    owed={"hand_raise_response": 255, "mql_first_contact": 255, "mql_attempts": 255},
+    leaks=("hand_raise_unanswered", "mql_untouched"),
+)
+def owed_in_new_epoch(story: Story) -> None:
+    story.event("demo_request", 250)
+    story.verdict("recycled", 251, reason="no_budget")
+    story.event("demo_request", 255)
+
+
+@case(
+    "An SQL nobody answered is owed an answer.",
+    [(290, "sql", "need_authority_timing")],
+    owed={"sql_acceptance": 290},
+    leaks=("sql_unanswered",),
+)
+def owed_to_sql(story: Story) -> None:
+    story.answers("c-cc", 290)
+
+
+@case(
+    "An SQL that sales met is taken on, whatever the clock says.",
+    [(290, "sql", "need_authority_timing"), (291, "prospect", "meeting")],
+    owed={},
+)
+def owed_after_meeting(story: Story) -> None:
+    story.answers("c-cc", 290)
+    story.act("meeting", "held", 291)
+
+
+@case(
+    "An SQL again after a booking that lapsed: the answer to the present handoff is owed.",
+    [
+        (270, "sql", "need_authority_timing"),
+        (272, "prospect", "no_call"),
+        (276, "sql", "need_authority_timing"),
+    ],
+    owed={"sql_acceptance": 276},
+    leaks=("sql_unanswered",),
+)
+def owed_to_sql_again(story: Story) -> None:
+    story.answers("c-cc", 270)
+    story.act("meeting", "booked", 272, direction="inbound", scheduled_at=day(274))
+
+
+@case(
+    "A prospect who was hot once and cooled is not owed an immediate follow-up.",
+    [(250, "prospect", "deal_unvalidated")],
+    owed={},
+)
+def owed_after_cooling(story: Story) -> None:
+    story.deal("d1", "open", 250)
+    story.event("proposal_requested", 251)
+
+
+@case(
+    "A prospect hot for the second time is owed the follow-up of this time.",
+    [(250, "prospect", "deal_unvalidated")],
+    owed={"hot_prospect_followup": 285},
+    leaks=("hot_prospect_forgotten",),
+)
+def owed_when_hot_again(story: Story) -> None:
+    story.deal("d1", "open", 250)
+    story.event("proposal_requested", 251)
+    story.event("proposal_requested", 285)
+
+
+@case(
+    "Nothing is owed to a customer.",
+    [(250, "mql", "hand_raise"), (260, "customer", "deal_won")],
+    owed={},
+)
+def owed_to_customer(story: Story) -> None:
+    story.event("demo_request", 250)
+    story.deal("d1", "won", 260)

@@ -12,7 +12,7 @@ from .definitions import Row
 from .identity import is_empty
 from .lifecycle import Timeline
 from .person import HAND_RAISE_SPAN
-from .sla import PARIS, Reps, clocks, touches_of
+from .sla import PARIS, Reps, owed, touches_of
 
 QUALIFIED = ("mql", "sql", "prospect")
 VERDICTS = ("qualified", "accepted", "recycled", "disqualified")
@@ -45,7 +45,7 @@ def weekly_lists(timelines: Iterable[Timeline], as_of: datetime, reps: Reps) -> 
         if not (may["email"] or may["phone"]):
             continue
         state = timeline.last
-        obligation, status, due_at = _next_obligation(timeline, as_of, reps)
+        obligation, status, due_at = next_obligation(timeline, as_of, reps)
         has_asked = any(
             one.is_hand_raise and one.at <= as_of < one.at + HAND_RAISE_SPAN
             for one in timeline.person.signals
@@ -115,14 +115,11 @@ def _owner(timeline: Timeline, as_of: datetime) -> str | None:
     return None if is_empty(owner) else str(owner)
 
 
-def _next_obligation(
+def next_obligation(
     timeline: Timeline, as_of: datetime, reps: Reps
 ) -> tuple[object, object, object]:
-    running = [
-        (clock[10], clock[1], clock[2], clock[6])
-        for clock in clocks(timeline, as_of, reps)
-        if clock[11] is None
-    ]
+    """What is owed next, the status of its clock, and when it is or was due."""
+    running = [(clock[10], clock[1], clock[2], clock[6]) for clock in owed(timeline, as_of, reps)]
     if not running:
         return None, None, None
     due_at, obligation, _, status = min(running, key=lambda clock: clock[:3])

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from .cases import AS_OF, CASES, Case
 from .consent import register
+from .leaks import OWED, leaks
+from .sla import owed
+from .story import DAY_0, day
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_outcome(case: Case) -> None:
     story = case.told()
-    assert story.stages(case.lead) == case.stages, case.story
+    stages = [stage for stage in story.stages(case.lead) if day(stage[0]) <= AS_OF]
+    assert stages == case.stages, case.story
     if case.engagement is not None:
         at, points = case.engagement
         assert story.at(at, case.lead).engagement_score == points, case.story
     if case.reach is not None:
         entries = register(story.timeline(lead=case.lead).person, AS_OF)
         assert {entry.channel: entry.status for entry in entries} == case.reach, case.story
+    if case.owed is not None:
+        timeline = story.timeline((AS_OF - DAY_0) / timedelta(days=1), case.lead)
+        found = {}
+        for clock in owed(timeline, AS_OF):
+            assert isinstance(clock[2], datetime)
+            found[clock[1]] = (clock[2] - DAY_0) / timedelta(days=1)
+        assert found == case.owed, case.story
+        leaking = {leak for _, leak, _ in leaks(timeline, AS_OF)} & {*OWED.values()}
+        assert leaking == {*case.leaks}, case.story
 
 
 def test_every_case_has_a_name_of_its_own() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from model.consent import register, silence_began
-from model.handoff import feedback, weekly_lists
+from model.handoff import feedback, next_obligation, weekly_lists
 from model.leaks import leaks
 from model.lifecycle import Timeline
 from model.nurturing import enrolments
@@ -40,6 +40,7 @@ def assert_agreement(marts: Marts, expected: People, as_of: datetime) -> None:
     assert_same_clocks(marts, expected, as_of)
     assert_same_volumes(marts, expected, as_of)
     assert_same_findings(marts, expected)
+    assert_same_obligations(marts, expected, as_of)
     assert_same_leaks(marts, expected, as_of)
     assert_same_lists(marts, expected, as_of)
     assert_same_feedback(marts, expected, as_of)
@@ -297,6 +298,18 @@ def assert_same_findings(marts: Marts, expected: People) -> None:
         for lead_id, timeline in expected.items()
         for finding in findings(timeline)
     )
+    _assert_equal(found, wanted)
+
+
+def assert_same_obligations(marts: Marts, expected: People, as_of: datetime) -> None:
+    """What the CRM is told is due next, of everybody who ever had a stage."""
+    reps = _reps(marts)
+    found = marts.rows(
+        "select distinct lead_id, sla_due_at from marts.crm_lead_status order by lead_id"
+    )
+    wanted = [
+        (lead_id, next_obligation(expected[str(lead_id)], as_of, reps)[2]) for lead_id, _ in found
+    ]
     _assert_equal(found, wanted)
 
 
