@@ -22,7 +22,7 @@ TEMPERATURES = ("hot", "warm", "cold")
 
 Listed = tuple[object, ...]
 """Monday, lead, owner, rank, stage, score, grade, temperature, boxes; obligation, status, due;
-asked to be called, by email, by phone; three contents, company."""
+asked to be called, by email, by phone; three contents, the same as one text, company."""
 Feedback = tuple[object, ...]
 """Lead, Monday, owner, handed over as what and when, verdict, reason, when, touches."""
 
@@ -53,10 +53,12 @@ def weekly_lists(timelines: Iterable[Timeline], as_of: datetime, reps: Reps) -> 
         urgency = {"breached": 0, "at_risk": 1}.get(str(status), 2)
         heat = TEMPERATURES.index(state.temperature)
         order = (urgency, not has_asked, heat, -state.score, timeline.lead_id)
+        contents = _last_contents(timeline, as_of)
         shown = (
             *(state.stage, state.score, state.icp_grade, state.temperature, state.boxes_ticked),
             *(obligation, status, due_at, has_asked, may["email"], may["phone"]),
-            *(*_last_contents(timeline, as_of), _company_name(timeline, as_of)),
+            *(*contents, "; ".join(filter(None, contents)) or None),
+            _company_name(timeline, as_of),
         )
         by_owner.setdefault(_owner(timeline, as_of), []).append((order, shown))
     return [

@@ -332,7 +332,7 @@ def assert_same_lists(marts: Marts, expected: People, as_of: datetime) -> None:
         "select week_start, lead_id, owner_id, priority_rank, stage, score, icp_grade, temperature,"
         " boxes_ticked, sla_obligation, sla_status, sla_due_at, has_hand_raise,"
         " is_email_contactable, is_phone_contactable, last_content_1, last_content_2,"
-        " last_content_3, company_name from marts.weekly_handoff order by lead_id"
+        " last_content_3, last_contents, company_name from marts.weekly_handoff order by lead_id"
     )
     wanted = weekly_lists(expected.values(), as_of, _reps(marts))
     _assert_equal(found, sorted(wanted, key=lambda row: str(row[1])))
