@@ -42,6 +42,8 @@ class Case:
     """What is still owed at the end, by the day its clock started."""
     leaks: tuple[str, ...] = ()
     """The leaks of what is owed, where `owed` is said."""
+    answers: tuple[tuple[str | None, bool], ...] | None = None
+    """What sales answered to each SQL, and whether its first word was `accepted`."""
 
     def told(self) -> Story:
         """The history, under the definitions all cases share."""
@@ -81,12 +83,13 @@ def case(
     reach: Mapping[str, str] | None = None,
     owed: Mapping[str, float] | None = None,
     leaks: tuple[str, ...] = (),
+    answers: tuple[tuple[str | None, bool], ...] | None = None,
 ) -> Callable[[Callable[[Story], None]], Callable[[Story], None]]:
     """Keep a function that writes a history as a case of the same name."""
 
     def keep(write: Callable[[Story], None]) -> Callable[[Story], None]:
         name = write.__name__.replace("_", "")
-        told = (stages, lead, engagement, reach, owed, leaks)
+        told = (stages, lead, engagement, reach, owed, leaks, answers)
         CASES.append(Case(name, story, write, *told))
         return write
 
@@ -624,3 +627,128 @@ def owed_when_hot_again(story: Story) -> None:
 def owed_to_customer(story: Story) -> None:
     story.event("demo_request", 250)
     story.deal("d1", "won", 260)
+
+
+@case(
+    "Sales says it takes the SQL on.",
+    [(210, "sql", "need_authority_timing"), (211, "prospect", "accepted")],
+    answers=(("accepted", True),),
+)
+def answered_by_word(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.verdict("accepted", 211)
+
+
+@case(
+    "Sales meets the SQL: taken on without a word.",
+    [(210, "sql", "need_authority_timing"), (211, "prospect", "meeting")],
+    answers=(("accepted", False),),
+)
+def answered_by_meeting(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.act("meeting", "held", 211)
+
+
+@case(
+    "Sales opens a deal with the SQL: taken on without a word.",
+    [(210, "sql", "need_authority_timing"), (215, "prospect", "deal")],
+    answers=(("accepted", False),),
+)
+def answered_by_deal(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.deal("d1", "open", 215)
+
+
+@case(
+    "A deal that is there only when it is won is an answer, too.",
+    [(210, "sql", "need_authority_timing"), (215, "customer", "deal_won")],
+    answers=(("accepted", False),),
+)
+def answered_by_win(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.deal("d1", "won", 215)
+
+
+@case(
+    "Taken on after the time for an answer is over: taken on all the same.",
+    [(210, "sql", "need_authority_timing"), (260, "prospect", "meeting")],
+    answers=(("accepted", False),),
+)
+def answered_late(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.act("meeting", "held", 260)
+
+
+@case(
+    "Nobody says or does anything for thirty days.",
+    [(210, "sql", "need_authority_timing")],
+    answers=(("expired", False),),
+)
+def answered_never(story: Story) -> None:
+    story.answers("c-cc", 210)
+
+
+@case(
+    "Sent back.",
+    [(210, "sql", "need_authority_timing"), (211, "nurturing", "reset")],
+    answers=(("recycled", False),),
+)
+def answered_no(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.verdict("recycled", 211, reason="no_budget")
+
+
+@case(
+    "Met, then sent back: taken on first.",
+    [
+        (210, "sql", "need_authority_timing"),
+        (211, "prospect", "meeting"),
+        (212, "nurturing", "reset"),
+    ],
+    answers=(("accepted", False),),
+)
+def answered_then_sent_back(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.act("meeting", "held", 211)
+    story.verdict("recycled", 212, reason="no_budget")
+
+
+@case(
+    "A booking is nobody's answer, and lapses: the lead is handed over twice, and twice in vain.",
+    [
+        (210, "sql", "need_authority_timing"),
+        (212, "prospect", "no_call"),
+        (216, "sql", "need_authority_timing"),
+    ],
+    answers=(("expired", False), ("expired", False)),
+)
+def answered_by_lapsed_booking(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.act("meeting", "booked", 212, direction="inbound", scheduled_at=day(214))
+
+
+@case(
+    "A booking is no answer, the meeting that comes of it is one.",
+    [(210, "sql", "need_authority_timing"), (212, "prospect", "no_call")],
+    answers=(("accepted", False),),
+)
+def answered_by_booked_meeting(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.act("meeting", "booked", 212, direction="inbound", scheduled_at=day(214))
+    story.act("meeting", "held", 214)
+
+
+@case(
+    "What is done after a reset is no answer to the SQL before it.",
+    [
+        (210, "sql", "need_authority_timing"),
+        (212, "nurturing", "reset"),
+        (213, "prospect", "deal_unvalidated"),
+    ],
+    answers=(("expired", False),),
+)
+def answered_in_next_epoch(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.deal("d1", "lost", 212)
+    story.deal("d2", "open", 213)
+    story.answers("c-cc", 215)

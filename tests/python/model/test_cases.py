@@ -8,7 +8,9 @@ import pytest
 
 from .cases import AS_OF, CASES, Case
 from .consent import register
+from .kpis import Entry, sales_answer
 from .leaks import OWED, leaks
+from .lifecycle import Timeline
 from .sla import owed
 from .story import DAY_0, day
 
@@ -33,6 +35,20 @@ def test_outcome(case: Case) -> None:
         assert found == case.owed, case.story
         leaking = {leak for _, leak, _ in leaks(timeline, AS_OF)} & {*OWED.values()}
         assert leaking == {*case.leaks}, case.story
+    if case.answers is not None:
+        timeline = story.timeline((AS_OF - DAY_0) / timedelta(days=1), case.lead)
+        assert _answers(timeline) == case.answers, case.story
+
+
+def _answers(timeline: Timeline) -> tuple[tuple[str | None, bool], ...]:
+    starts = [one.changed_at for one in timeline.changes if one.to_stage == "sql"]
+    found = []
+    for number, (at, following) in enumerate(zip(starts, [*starts[1:], None], strict=True)):
+        entry = Entry(timeline.lead_id, "sql", number + 1, at, None, following)
+        answer, word = sales_answer(timeline, entry)
+        is_over = at + timedelta(days=30) <= AS_OF
+        found.append((answer or ("expired" if is_over else None), word == "accepted"))
+    return tuple(found)
 
 
 def test_every_case_has_a_name_of_its_own() -> None:

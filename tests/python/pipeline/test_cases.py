@@ -60,3 +60,14 @@ def test_what_is_owed_is_what_still_holds(sandbox: Sandbox, case: Case) -> None:
     ) == [(owed[0][2] if owed else None,)], case.story
     leaking = sandbox.rows(f"select leak from marts.leak_cases where lead_id = '{lead_id}'")
     assert {leak for (leak,) in leaking} & {*OWED.values()} == {*case.leaks}, case.story
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.answers is not None], ids=lambda case: case.name
+)
+def test_whoever_sales_took_on_it_accepted(sandbox: Sandbox, case: Case) -> None:
+    found = sandbox.rows(
+        "select answer, is_accepted_by_verdict from marts.funnel_entries"
+        f" where stage = 'sql' and lead_id = '{case.name}-{case.lead}' order by entry_number"
+    )
+    assert tuple(found) == case.answers, case.story
