@@ -24,9 +24,11 @@
     )
 {%- endmacro %}
 
-{# What became of an SQL that sales was handed: its answer, or none in time. Null while it may come. #}
-{% macro handoff_answer(verdict, handed_over_at, acceptance_expires_days) -%}
+{# What became of an SQL that sales was handed: its first answer, a verdict or an act that took the lead
+   on; or none in time. Null while it may come. #}
+{% macro handoff_answer(verdict, verdict_at, taken_on_at, handed_over_at, acceptance_expires_days) -%}
     case
+        when {{ taken_on_at }} < coalesce({{ verdict_at }}, {{ end_of_time() }}) then 'accepted'
         when {{ verdict }} is not null then {{ verdict }}
         when {{ has_passed(handed_over_at, acceptance_expires_days) }} then 'expired'
     end

@@ -1,8 +1,8 @@
 {# What leads get lost by. #}
 
-{# Owed, past due, and nobody has done it yet. #}
-{% macro is_past_due(status, stopped_at) -%}
-    ({{ status }} = 'breached' and {{ stopped_at }} is null)
+{# Of what is still owed (obligation.sql): nobody has done it, and it was due. #}
+{% macro is_past_due(status) -%}
+    ({{ status }} = 'breached')
 {%- endmacro %}
 
 {# Somebody sales or marketing has validated: nobody works them unless it is somebody's job. #}

@@ -13,6 +13,15 @@
     end
 {%- endmacro %}
 
+{# An act of a rep has taken the lead on: a word, a meeting that was held, a deal, open or won; a booking
+   alone is nobody's act yet. #}
+{% macro is_taken_on(stage, path) -%}
+    coalesce(
+        {{ stage }} = 'customer' or ({{ stage }} = 'prospect' and {{ path }} in ('accepted', 'meeting', 'deal')),
+        false
+    )
+{%- endmacro %}
+
 {# A prospect without a call is to be called: authority and timing are still to confirm. #}
 {% macro is_call_recommended(path, answered_calls) -%}
     (coalesce({{ path }} = 'no_call', false) and {{ answered_calls }} = 0)

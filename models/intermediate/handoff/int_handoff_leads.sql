@@ -62,8 +62,10 @@ final as (
         obligations.status as sla_status,
 
         -- what they did, and what to do
+        histories.engagement_history,
         histories.engagement_history as engagement_history_en,
         histories.engagement_history_fr,
+        histories.last_contents,
         contents.last_content_1,
         contents.last_content_2,
         contents.last_content_3,

@@ -1,11 +1,10 @@
-{#- What is owed to each person next: the running clock that is, or was, due first. -#}
+{#- What is owed to each person next: of what still holds, that which is, or was, due first. -#}
 with clocks as (
 
     select
         *,
         row_number() over (partition by lead_id order by due_at, obligation, started_at) as place
-    from {{ ref('int_sla_clocks') }}
-    where stopped_at is null
+    from {{ ref('int_owed_clocks') }}
 
 ),
 

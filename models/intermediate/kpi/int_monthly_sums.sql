@@ -13,6 +13,7 @@
     'accepted': counted("stage = 'sql' and answer = 'accepted'"),
     'acceptance_decided': counted("stage = 'sql' and answer is not null"),
     'acceptance_open': counted("stage = 'sql' and answer is null"),
+    'accepted_by_verdict': counted('is_accepted_by_verdict'),
     'returned': counted('is_returned'),
     'contested': counted('is_contested'),
     'contest_decided': counted('is_contest_over'),

@@ -3,7 +3,7 @@
     'stage', 'campaign_id', 'content_id', 'return_reason', 'answer', 'entry_number', 'is_mature',
     'is_converted', 'is_returned', 'is_contest_over', 'is_contested', 'is_re_mql_over', 'is_re_mql',
     'entered_at', 'left_at', 'reached_mql_at', 'reached_sql_at', 'reached_prospect_at',
-    'reached_customer_at', 'first_touch_at', 'returned_at',
+    'reached_customer_at', 'first_touch_at', 'returned_at', 'is_accepted_by_verdict',
 ] -%}
 {%- set segments = segment_types() | reject('equalto', 'business_type') | list -%}
 

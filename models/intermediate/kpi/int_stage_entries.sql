@@ -71,6 +71,7 @@ judged as (
         outcomes.return_reason,
         outcomes.contested_at,
         answers.answer,
+        answers.is_accepted_by_verdict,
         answers.answered_at,
         settings.maturity_days,
         settings.contest_days,
@@ -116,6 +117,7 @@ final as (
         content_id,
         return_reason,
         answer,
+        is_accepted_by_verdict,
         entry_number,
         {{ has_passed('entered_at', 'maturity_days') }} as is_mature,
         {{ has_passed('entered_at', 'maturity_days') }}

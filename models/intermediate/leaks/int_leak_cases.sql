@@ -40,8 +40,8 @@ cases as (
     select
         '{{ leak }}' as leak, lead_id, {{ as_text('null') }} as deal_id,
         min(due_at) as leaked_at, 'due since, obligations: ' || {{ as_text('count(*)') }} as evidence
-    from {{ ref('int_sla_clocks') }}
-    where obligation = '{{ obligation }}' and {{ is_past_due('status', 'stopped_at') }}
+    from {{ ref('int_owed_clocks') }}
+    where obligation = '{{ obligation }}' and {{ is_past_due('status') }}
     group by lead_id
     union all
     {% endfor %}

@@ -20,11 +20,9 @@ changes as (
 
 ),
 
-clocks as (
+obligations as (
 
-    select lead_id, min(due_at) as sla_due_at from {{ ref('int_sla_clocks') }}
-    where stopped_at is null
-    group by lead_id
+    select lead_id, due_at as sla_due_at from {{ ref('int_next_obligations') }}
 
 ),
 
@@ -64,12 +62,12 @@ final as (
 
         -- instants
         leads.stage_since,
-        clocks.sla_due_at
+        obligations.sla_due_at
     from aliases
     inner join leads on aliases.lead_id = leads.lead_id
     inner join changes on aliases.lead_id = changes.lead_id and changes.recency = 1
     left join histories on aliases.lead_id = histories.lead_id
-    left join clocks on aliases.lead_id = clocks.lead_id
+    left join obligations on aliases.lead_id = obligations.lead_id
 
 )
 

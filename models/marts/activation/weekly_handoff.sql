@@ -1,9 +1,9 @@
 {%- set columns = [
     'owner_id', 'owner_name', 'team', 'email', 'first_name', 'last_name', 'job_title',
     'company_name', 'stage', 'icp_grade', 'temperature', 'sla_obligation', 'sla_status',
-    'engagement_history_en', 'engagement_history_fr', 'last_content_1', 'last_content_2',
-    'last_content_3', 'next_action_en', 'next_action_fr', 'score', 'boxes_ticked',
-    'is_owner_active', 'has_hand_raise', 'is_email_contactable', 'is_phone_contactable',
+    'engagement_history', 'engagement_history_en', 'engagement_history_fr', 'last_contents',
+    'last_content_1', 'last_content_2', 'last_content_3', 'next_action_en', 'next_action_fr',
+    'score', 'boxes_ticked', 'is_owner_active', 'has_hand_raise', 'is_email_contactable', 'is_phone_contactable',
     'is_call_recommended', 'sla_due_at',
 ] -%}
 

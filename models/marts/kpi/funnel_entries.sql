@@ -17,6 +17,7 @@ with final as (
         entry_number,
 
         -- booleans
+        is_accepted_by_verdict,
         is_mature,
         is_converted,
         is_returned,

@@ -92,6 +92,7 @@ final as (
         {{ open }} > 0 as is_{{ name }}_incomplete,
         {% endif %}
         {% endfor %}
+        accepted_by_verdict,
         {{ as_double('won_amount') }} as win_value_numerator,
         {{ as_double('closed_amount') }} as win_value_denominator,
         {{ rate('won_amount', 'closed_amount') }} as win_value_rate,

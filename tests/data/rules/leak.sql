@@ -1,10 +1,8 @@
 with past_due as (
-    {{ truth_table(['status varchar', 'stopped_at timestamp', 'expected boolean'], [
-        ['breached', none, true],
-        ['breached', '2026-01-05 10:00:00', false],
-        ['at_risk', none, false],
-        ['open', none, false],
-        ['void', '2026-01-05 10:00:00', false],
+    {{ truth_table(['status varchar', 'expected boolean'], [
+        ['breached', true],
+        ['at_risk', false],
+        ['open', false],
     ]) }}
 ),
 
@@ -36,7 +34,7 @@ channels as (
 )
 
 select 'past_due' as rule from past_due
-where {{ is_past_due('status', 'stopped_at') }} is distinct from expected
+where {{ is_past_due('status') }} is distinct from expected
 union all
 select 'validated' from validated
 where {{ is_validated('stage', 'is_icp_validated') }} is distinct from expected

@@ -30,6 +30,20 @@ bookings as (
         ['2026-03-10 09:00:00', '2026-03-17 09:00:00'],
         [none, '2026-03-31 10:00:00'],
     ]) }}
+),
+
+takings as (
+    {{ truth_table(['stage varchar', 'path varchar', 'expected boolean'], [
+        ['prospect', 'accepted', true],
+        ['prospect', 'meeting', true],
+        ['prospect', 'deal', true],
+        ['prospect', 'deal_unvalidated', false],
+        ['prospect', 'no_call', false],
+        ['customer', 'deal_won', true],
+        ['sql', 'checklist', false],
+        ['opted_out', 'objection', false],
+        [none, 'none', false],
+    ]) }}
 )
 
 select 'path' as rule, expected from paths
@@ -45,3 +59,6 @@ select 'booking', {{ as_text('expected') }} from bookings
 where
     {{ booking_lapses_at("cast('2026-03-01 10:00:00' as timestamp)", 'scheduled_at', 7, 30) }}
     is distinct from expected
+union all
+select 'taken on', path from takings
+where {{ is_taken_on('stage', 'path') }} is distinct from expected

@@ -26,10 +26,19 @@ business as (
 ),
 
 answers as (
-    {{ truth_table(['verdict varchar', 'handed_over_at timestamp', 'days integer', 'expected varchar'], [
-        ['accepted', '1999-01-01 00:00:00', 30, 'accepted'],
-        [none, '1999-01-01 00:00:00', 30, 'expired'],
-        [none, '2199-01-01 00:00:00', 30, none],
+    {{ truth_table([
+        'verdict varchar', 'verdict_at timestamp', 'taken_on_at timestamp', 'handed_over_at timestamp',
+        'days integer', 'expected varchar',
+    ], [
+        ['accepted', '1999-01-02', none, '1999-01-01', 30, 'accepted'],
+        ['accepted', '1999-01-02', '1999-01-02', '1999-01-01', 30, 'accepted'],
+        ['recycled', '1999-01-02', none, '1999-01-01', 30, 'recycled'],
+        ['recycled', '1999-01-02', '1999-01-03', '1999-01-01', 30, 'recycled'],
+        ['recycled', '1999-01-03', '1999-01-02', '1999-01-01', 30, 'accepted'],
+        [none, none, '1999-01-02', '1999-01-01', 30, 'accepted'],
+        [none, none, '1999-06-01', '1999-01-01', 30, 'accepted'],
+        [none, none, none, '1999-01-01', 30, 'expired'],
+        [none, none, none, '2199-01-01', 30, none],
     ]) }}
 )
 
@@ -43,4 +52,6 @@ select 'business', {{ as_text('instant') }} from business
 where {{ business_type('instant', 'won_at') }} is distinct from expected
 union all
 select 'answer', verdict from answers
-where {{ handoff_answer('verdict', 'handed_over_at', 'days') }} is distinct from expected
+where
+    {{ handoff_answer('verdict', 'verdict_at', 'taken_on_at', 'handed_over_at', 'days') }}
+    is distinct from expected

@@ -42,6 +42,12 @@ class Case:
     """What the consent register says of each channel at the end."""
     kept: Kept | None = None
     """In which nurturing tracks the person is at the end."""
+    owed: Mapping[str, float] | None = None
+    """What is still owed at the end, by the day its clock started."""
+    leaks: tuple[str, ...] = ()
+    """The leaks of what is owed, where `owed` is said."""
+    answers: tuple[tuple[str | None, bool], ...] | None = None
+    """What sales answered to each SQL, and whether its first word was `accepted`."""
 
     def told(self) -> Story:
         """The history, under the definitions all cases share."""
@@ -80,12 +86,16 @@ def case(
     engagement: tuple[float, int] | None = None,
     reach: Mapping[str, str] | None = None,
     kept: Kept | None = None,
+    owed: Mapping[str, float] | None = None,
+    leaks: tuple[str, ...] = (),
+    answers: tuple[tuple[str | None, bool], ...] | None = None,
 ) -> Callable[[Callable[[Story], None]], Callable[[Story], None]]:
     """Keep a function that writes a history as a case of the same name."""
 
     def keep(write: Callable[[Story], None]) -> Callable[[Story], None]:
         name = write.__name__.replace("_", "")
-        CASES.append(Case(name, story, write, stages, lead, engagement, reach, kept))
+        told = (stages, lead, engagement, reach, kept, owed, leaks, answers)
+        CASES.append(Case(name, story, write, *told))
         return write
 
     return keep
@@ -588,3 +598,268 @@ def content_of_an_enrolment(story: Story) -> None:
     story.event("whitepaper_download", 1, content_title="First")
     story.event("webinar_attended", 2, content_title=" Second ")
     story.event("newsletter_signup", 3, content_title="Third")
+
+
+@case(
+    "An MQL that faded is nobody's to try any more; whoever asked to be called still waits.",
+    [(200, "mql", "hand_raise"), (260, "lead", "interest")],
+    owed={"hand_raise_response": 200},
+    leaks=("hand_raise_unanswered",),
+)
+def owed_after_mql_faded(story: Story) -> None:
+    story.event("demo_request", NEW_VERSION)
+
+
+@case(
+    "An MQL nobody has tried is owed an answer, a first contact and attempts.",
+    [(250, "mql", "hand_raise")],
+    owed={"hand_raise_response": 250, "mql_first_contact": 250, "mql_attempts": 250},
+    leaks=("hand_raise_unanswered", "mql_untouched"),
+)
+def owed_to_mql(story: Story) -> None:
+    story.event("demo_request", 250)
+
+
+@case(
+    "Sales that opened a deal has taken the MQL on: no verdict on it is owed any more.",
+    [(250, "mql", "hand_raise"), (252, "prospect", "deal_unvalidated")],
+    owed={},
+)
+def owed_after_deal(story: Story) -> None:
+    story.event("demo_request", 250)
+    story.act("call", "answered", 251, direction="outbound")
+    story.deal("d1", "open", 252)
+
+
+@case(
+    "Two-way contact with an MQL: a verdict is owed, nothing else.",
+    [(250, "mql", "hand_raise")],
+    owed={"mql_verdict": 251},
+)
+def owed_after_call(story: Story) -> None:
+    story.event("demo_request", 250)
+    story.act("call", "answered", 251, direction="outbound")
+
+
+@case(
+    "A prospect without a call is hot as a lead is, and still an MQL to be called.",
+    [(280, "prospect", "no_call")],
+    owed={"hot_prospect_followup": 280, "mql_first_contact": 280, "mql_attempts": 280},
+    leaks=("hot_prospect_forgotten", "mql_untouched"),
+)
+def owed_to_prospect_without_call(story: Story) -> None:
+    story.act("meeting", "booked", 280, direction="inbound", scheduled_at=day(299))
+
+
+@case(
+    "Sent back, nobody is owed a call for having asked before.",
+    [(250, "mql", "hand_raise"), (251, "nurturing", "reset")],
+    owed={},
+)
+def owed_after_recycling(story: Story) -> None:
+    story.event("demo_request", 250)
+    story.verdict("recycled", 251, reason="no_budget")
+
+
+@case(
+    "Who asks again after being sent back is owed an answer to that, not to the first time.",
+    [(250, "mql", "hand_raise"), (251, "nurturing", "reset"), (255, "mql", "hand_raise")],
+    owed={"hand_raise_response": 255, "mql_first_contact": 255, "mql_attempts": 255},
+    leaks=("hand_raise_unanswered", "mql_untouched"),
+)
+def owed_in_new_epoch(story: Story) -> None:
+    story.event("demo_request", 250)
+    story.verdict("recycled", 251, reason="no_budget")
+    story.event("demo_request", 255)
+
+
+@case(
+    "An SQL nobody answered is owed an answer.",
+    [(290, "sql", "need_authority_timing")],
+    owed={"sql_acceptance": 290},
+    leaks=("sql_unanswered",),
+)
+def owed_to_sql(story: Story) -> None:
+    story.answers("c-cc", 290)
+
+
+@case(
+    "An SQL that sales met is taken on, whatever the clock says.",
+    [(290, "sql", "need_authority_timing"), (291, "prospect", "meeting")],
+    owed={},
+)
+def owed_after_meeting(story: Story) -> None:
+    story.answers("c-cc", 290)
+    story.act("meeting", "held", 291)
+
+
+@case(
+    "An SQL again after a booking that lapsed: the answer to the present handoff is owed.",
+    [
+        (270, "sql", "need_authority_timing"),
+        (272, "prospect", "no_call"),
+        (276, "sql", "need_authority_timing"),
+    ],
+    owed={"sql_acceptance": 276},
+    leaks=("sql_unanswered",),
+)
+def owed_to_sql_again(story: Story) -> None:
+    story.answers("c-cc", 270)
+    story.act("meeting", "booked", 272, direction="inbound", scheduled_at=day(274))
+
+
+@case(
+    "A prospect who was hot once and cooled is not owed an immediate follow-up.",
+    [(250, "prospect", "deal_unvalidated")],
+    owed={},
+)
+def owed_after_cooling(story: Story) -> None:
+    story.deal("d1", "open", 250)
+    story.event("proposal_requested", 251)
+
+
+@case(
+    "A prospect hot for the second time is owed the follow-up of this time.",
+    [(250, "prospect", "deal_unvalidated")],
+    owed={"hot_prospect_followup": 285},
+    leaks=("hot_prospect_forgotten",),
+)
+def owed_when_hot_again(story: Story) -> None:
+    story.deal("d1", "open", 250)
+    story.event("proposal_requested", 251)
+    story.event("proposal_requested", 285)
+
+
+@case(
+    "Nothing is owed to a customer.",
+    [(250, "mql", "hand_raise"), (260, "customer", "deal_won")],
+    owed={},
+)
+def owed_to_customer(story: Story) -> None:
+    story.event("demo_request", 250)
+    story.deal("d1", "won", 260)
+
+
+@case(
+    "Sales says it takes the SQL on.",
+    [(210, "sql", "need_authority_timing"), (211, "prospect", "accepted")],
+    answers=(("accepted", True),),
+)
+def answered_by_word(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.verdict("accepted", 211)
+
+
+@case(
+    "Sales meets the SQL: taken on without a word.",
+    [(210, "sql", "need_authority_timing"), (211, "prospect", "meeting")],
+    answers=(("accepted", False),),
+)
+def answered_by_meeting(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.act("meeting", "held", 211)
+
+
+@case(
+    "Sales opens a deal with the SQL: taken on without a word.",
+    [(210, "sql", "need_authority_timing"), (215, "prospect", "deal")],
+    answers=(("accepted", False),),
+)
+def answered_by_deal(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.deal("d1", "open", 215)
+
+
+@case(
+    "A deal that is there only when it is won is an answer, too.",
+    [(210, "sql", "need_authority_timing"), (215, "customer", "deal_won")],
+    answers=(("accepted", False),),
+)
+def answered_by_win(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.deal("d1", "won", 215)
+
+
+@case(
+    "Taken on after the time for an answer is over: taken on all the same.",
+    [(210, "sql", "need_authority_timing"), (260, "prospect", "meeting")],
+    answers=(("accepted", False),),
+)
+def answered_late(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.act("meeting", "held", 260)
+
+
+@case(
+    "Nobody says or does anything for thirty days.",
+    [(210, "sql", "need_authority_timing")],
+    answers=(("expired", False),),
+)
+def answered_never(story: Story) -> None:
+    story.answers("c-cc", 210)
+
+
+@case(
+    "Sent back.",
+    [(210, "sql", "need_authority_timing"), (211, "nurturing", "reset")],
+    answers=(("recycled", False),),
+)
+def answered_no(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.verdict("recycled", 211, reason="no_budget")
+
+
+@case(
+    "Met, then sent back: taken on first.",
+    [
+        (210, "sql", "need_authority_timing"),
+        (211, "prospect", "meeting"),
+        (212, "nurturing", "reset"),
+    ],
+    answers=(("accepted", False),),
+)
+def answered_then_sent_back(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.act("meeting", "held", 211)
+    story.verdict("recycled", 212, reason="no_budget")
+
+
+@case(
+    "A booking is nobody's answer, and lapses: the lead is handed over twice, and twice in vain.",
+    [
+        (210, "sql", "need_authority_timing"),
+        (212, "prospect", "no_call"),
+        (216, "sql", "need_authority_timing"),
+    ],
+    answers=(("expired", False), ("expired", False)),
+)
+def answered_by_lapsed_booking(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.act("meeting", "booked", 212, direction="inbound", scheduled_at=day(214))
+
+
+@case(
+    "A booking is no answer, the meeting that comes of it is one.",
+    [(210, "sql", "need_authority_timing"), (212, "prospect", "no_call")],
+    answers=(("accepted", False),),
+)
+def answered_by_booked_meeting(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.act("meeting", "booked", 212, direction="inbound", scheduled_at=day(214))
+    story.act("meeting", "held", 214)
+
+
+@case(
+    "What is done after a reset is no answer to the SQL before it.",
+    [
+        (210, "sql", "need_authority_timing"),
+        (212, "nurturing", "reset"),
+        (213, "prospect", "deal_unvalidated"),
+    ],
+    answers=(("expired", False),),
+)
+def answered_in_next_epoch(story: Story) -> None:
+    story.answers("c-cc", 210)
+    story.deal("d1", "lost", 212)
+    story.deal("d2", "open", 213)
+    story.answers("c-cc", 215)

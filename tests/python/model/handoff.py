@@ -12,7 +12,7 @@ from .definitions import Row
 from .identity import is_empty
 from .lifecycle import Timeline
 from .person import HAND_RAISE_SPAN
-from .sla import PARIS, Reps, clocks, touches_of
+from .sla import PARIS, Reps, owed, touches_of
 
 QUALIFIED = ("mql", "sql", "prospect")
 VERDICTS = ("qualified", "accepted", "recycled", "disqualified")
@@ -22,7 +22,7 @@ TEMPERATURES = ("hot", "warm", "cold")
 
 Listed = tuple[object, ...]
 """Monday, lead, owner, rank, stage, score, grade, temperature, boxes; obligation, status, due;
-asked to be called, by email, by phone; three contents, company."""
+asked to be called, by email, by phone; three contents, the same as one text, company."""
 Feedback = tuple[object, ...]
 """Lead, Monday, owner, handed over as what and when, verdict, reason, when, touches."""
 
@@ -45,7 +45,7 @@ def weekly_lists(timelines: Iterable[Timeline], as_of: datetime, reps: Reps) -> 
         if not (may["email"] or may["phone"]):
             continue
         state = timeline.last
-        obligation, status, due_at = _next_obligation(timeline, as_of, reps)
+        obligation, status, due_at = next_obligation(timeline, as_of, reps)
         has_asked = any(
             one.is_hand_raise and one.at <= as_of < one.at + HAND_RAISE_SPAN
             for one in timeline.person.signals
@@ -53,10 +53,12 @@ def weekly_lists(timelines: Iterable[Timeline], as_of: datetime, reps: Reps) -> 
         urgency = {"breached": 0, "at_risk": 1}.get(str(status), 2)
         heat = TEMPERATURES.index(state.temperature)
         order = (urgency, not has_asked, heat, -state.score, timeline.lead_id)
+        contents = _last_contents(timeline, as_of)
         shown = (
             *(state.stage, state.score, state.icp_grade, state.temperature, state.boxes_ticked),
             *(obligation, status, due_at, has_asked, may["email"], may["phone"]),
-            *(*_last_contents(timeline, as_of), _company_name(timeline, as_of)),
+            *(*contents, "; ".join(filter(None, contents)) or None),
+            _company_name(timeline, as_of),
         )
         by_owner.setdefault(_owner(timeline, as_of), []).append((order, shown))
     return [
@@ -111,14 +113,11 @@ def _owner(timeline: Timeline, as_of: datetime) -> str | None:
     return None if is_empty(owner) else str(owner)
 
 
-def _next_obligation(
+def next_obligation(
     timeline: Timeline, as_of: datetime, reps: Reps
 ) -> tuple[object, object, object]:
-    running = [
-        (clock[10], clock[1], clock[2], clock[6])
-        for clock in clocks(timeline, as_of, reps)
-        if clock[11] is None
-    ]
+    """What is owed next, the status of its clock, and when it is or was due."""
+    running = [(clock[10], clock[1], clock[2], clock[6]) for clock in owed(timeline, as_of, reps)]
     if not running:
         return None, None, None
     due_at, obligation, _, status = min(running, key=lambda clock: clock[:3])

@@ -27,6 +27,8 @@ DAY = 86400.0
 RECYCLED_BECAUSE = ["wrong_contact", "not_icp", "no_budget", "bad_timing", "no_response"]
 RECYCLED_BECAUSE += ["not_ready"]
 TOUCHES = ("call", "email", "linkedin", "meeting")
+TAKEN_ON = [("prospect", "accepted"), ("prospect", "meeting"), ("prospect", "deal")]
+TAKEN_ON += [("customer", "deal_won")]
 
 Segments = dict[str, str]
 Figures = dict[str, Any]
@@ -108,6 +110,7 @@ class Entry:
     return_reason: str | None = None
     contested_at: datetime | None = None
     answer: str | None = None
+    is_accepted_by_verdict: bool = False
 
     def holds(self, at: datetime) -> bool:
         """Whether an instant falls between this entry and the next into the same stage."""
@@ -350,11 +353,10 @@ class Kpis:
                 if one.verdict in ("recycled", "disqualified") and is_contesting and in_time:
                     entry.contested_at = entry.contested_at or one.at
         if entry.stage == "sql":
-            verdicts = [str(one.verdict) for one in after]
-            answers = [v for v in verdicts if v in ("accepted", "recycled", "disqualified")]
+            answer, word = sales_answer(self.timelines[entry.lead_id], entry)
             expires_at = entry.entered_at + self.days("acceptance_expires_days", entry)
-            late = "expired" if expires_at <= self.as_of else None
-            entry.answer = answers[0] if answers else late
+            entry.answer = answer or ("expired" if expires_at <= self.as_of else None)
+            entry.is_accepted_by_verdict = word == "accepted"
 
     def days(self, name: str, entry: Entry) -> timedelta:
         """A window of the entry."""
@@ -546,6 +548,7 @@ class Kpis:
         decided = len(answers) - answers.count(None)
         self.rate(found, "acceptance", answers.count("accepted"), decided)
         self._open(found, "acceptance", answers.count(None))
+        found["accepted_by_verdict"] = sum(one.is_accepted_by_verdict for one in of["sql"])
 
         mature = [one for one in of["mql"] if self.is_over("maturity_days", one)]
         back = [
@@ -730,6 +733,28 @@ class Kpis:
             self.rate(figures, "conversion", figures["sqls"], figures["leads"])
             found[key] = figures
         return found
+
+
+def sales_answer(timeline: Timeline, entry: Entry) -> tuple[str | None, str | None]:
+    """What sales answered to an SQL, by word or by taking it on, whichever came first; its word."""
+    said = [
+        (one.at, str(one.verdict))
+        for one in timeline.person.activities
+        if entry.holds(one.at) and one.verdict in ("accepted", "recycled", "disqualified")
+    ]
+    handed_over = timeline.state_at(entry.entered_at)
+    done = [
+        state.instant
+        for state in timeline.states
+        if entry.holds(state.instant)
+        and (state.stage, state.path) in TAKEN_ON
+        and handed_over is not None
+        and state.epoch == handed_over.epoch
+    ]
+    word = said[0][1] if said else None
+    if done and (not said or done[0] < said[0][0]):
+        return "accepted", word
+    return word, word
 
 
 def _content(event: Row) -> str | None:

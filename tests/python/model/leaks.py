@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from .consent import register
 from .identity import is_empty
 from .lifecycle import Timeline
-from .sla import clocks
+from .sla import owed
 
 OWED = {
     "hand_raise_response": "hand_raise_unanswered",
@@ -42,10 +42,10 @@ def leaks(timeline: Timeline, as_of: datetime) -> list[Leak]:
 
 def _past_due(timeline: Timeline, as_of: datetime) -> list[tuple[str, datetime]]:
     since: dict[str, datetime] = {}
-    for clock in clocks(timeline, as_of):
-        obligation, status, due_at, stopped_at = clock[1], clock[6], clock[10], clock[11]
+    for clock in owed(timeline, as_of):
+        obligation, status, due_at = clock[1], clock[6], clock[10]
         leak = OWED.get(str(obligation))
-        if leak and status == "breached" and stopped_at is None:
+        if leak and status == "breached":
             assert isinstance(due_at, datetime)
             since[leak] = min(due_at, since.get(leak, due_at))
     return list(since.items())

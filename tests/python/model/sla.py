@@ -46,6 +46,41 @@ def clocks(timeline: Timeline, as_of: datetime, reps: Reps | None = None) -> lis
     return found
 
 
+def owed(timeline: Timeline, as_of: datetime, reps: Reps | None = None) -> list[Clock]:
+    """The running clocks of what is still to be done, as the person stands now."""
+    return [
+        clock
+        for clock in clocks(timeline, as_of, reps)
+        if clock[11] is None and _still_holds(timeline, str(clock[1]), clock[2])
+    ]
+
+
+def _still_holds(timeline: Timeline, obligation: str, started_at: object) -> bool:
+    last = timeline.last
+    assert isinstance(started_at, datetime)
+    if obligation == "hand_raise_response":
+        # whoever asked in this epoch is called, unless sales is done with them
+        raised = [
+            max(one.at, timeline.identified_at)
+            for one in timeline.person.signals
+            if one.is_hand_raise and one.epoch == last.epoch and not one.is_of_reset
+        ]
+        return started_at in raised and last.stage not in (*BEYOND, "nurturing")
+    if obligation in ("mql_first_contact", "mql_attempts", "mql_verdict"):
+        # the episode lasts, and nobody in sales has taken the lead on
+        is_open = bool(timeline.episodes) and timeline.episodes[-1].left_at is None
+        is_waiting = last.stage == "mql" or last.is_call_recommended
+        return is_open and started_at >= timeline.episodes[-1].entered_at and is_waiting
+    if obligation == "sql_acceptance":
+        return last.stage == "sql" and started_at >= timeline.changes[-1].changed_at
+    since = None
+    for state in reversed(timeline.states):
+        if (state.stage, state.temperature) != ("prospect", "hot"):
+            break
+        since = state.instant
+    return obligation == "hot_prospect_followup" and since is not None and started_at >= since
+
+
 def _starts(timeline: Timeline, as_of: datetime) -> list[tuple[str, datetime]]:
     found = [
         ("hand_raise_response", max(signal.at, timeline.identified_at))

@@ -8,14 +8,19 @@ import pytest
 
 from .cases import AS_OF, CASES, Case
 from .consent import register
+from .kpis import Entry, sales_answer
+from .leaks import OWED, leaks
+from .lifecycle import Timeline
 from .nurturing import enrolments
-from .story import DAY_0
+from .sla import owed
+from .story import DAY_0, day
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_outcome(case: Case) -> None:
     story = case.told()
-    assert story.stages(case.lead) == case.stages, case.story
+    stages = [stage for stage in story.stages(case.lead) if day(stage[0]) <= AS_OF]
+    assert stages == case.stages, case.story
     if case.engagement is not None:
         at, points = case.engagement
         assert story.at(at, case.lead).engagement_score == points, case.story
@@ -29,6 +34,29 @@ def test_outcome(case: Case) -> None:
                 story.timeline(lead=case.lead), AS_OF
             )
         ] == case.kept, case.story
+    if case.owed is not None:
+        timeline = story.timeline((AS_OF - DAY_0) / timedelta(days=1), case.lead)
+        found = {}
+        for clock in owed(timeline, AS_OF):
+            assert isinstance(clock[2], datetime)
+            found[clock[1]] = (clock[2] - DAY_0) / timedelta(days=1)
+        assert found == case.owed, case.story
+        leaking = {leak for _, leak, _ in leaks(timeline, AS_OF)} & {*OWED.values()}
+        assert leaking == {*case.leaks}, case.story
+    if case.answers is not None:
+        timeline = story.timeline((AS_OF - DAY_0) / timedelta(days=1), case.lead)
+        assert _answers(timeline) == case.answers, case.story
+
+
+def _answers(timeline: Timeline) -> tuple[tuple[str | None, bool], ...]:
+    starts = [one.changed_at for one in timeline.changes if one.to_stage == "sql"]
+    found = []
+    for number, (at, following) in enumerate(zip(starts, [*starts[1:], None], strict=True)):
+        entry = Entry(timeline.lead_id, "sql", number + 1, at, None, following)
+        answer, word = sales_answer(timeline, entry)
+        is_over = at + timedelta(days=30) <= AS_OF
+        found.append((answer or ("expired" if is_over else None), word == "accepted"))
+    return tuple(found)
 
 
 def _day(at: datetime | None) -> float | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from model.consent import register, silence_began
-from model.handoff import feedback, weekly_lists
+from model.handoff import feedback, next_obligation, weekly_lists
 from model.leaks import leaks
 from model.lifecycle import Timeline
 from model.nurturing import enrolments
@@ -40,6 +40,7 @@ def assert_agreement(marts: Marts, expected: People, as_of: datetime) -> None:
     assert_same_clocks(marts, expected, as_of)
     assert_same_volumes(marts, expected, as_of)
     assert_same_findings(marts, expected)
+    assert_same_obligations(marts, expected, as_of)
     assert_same_leaks(marts, expected, as_of)
     assert_same_lists(marts, expected, as_of)
     assert_same_feedback(marts, expected, as_of)
@@ -300,6 +301,18 @@ def assert_same_findings(marts: Marts, expected: People) -> None:
     _assert_equal(found, wanted)
 
 
+def assert_same_obligations(marts: Marts, expected: People, as_of: datetime) -> None:
+    """What the CRM is told is due next, of everybody who ever had a stage."""
+    reps = _reps(marts)
+    found = marts.rows(
+        "select distinct lead_id, sla_due_at from marts.crm_lead_status order by lead_id"
+    )
+    wanted = [
+        (lead_id, next_obligation(expected[str(lead_id)], as_of, reps)[2]) for lead_id, _ in found
+    ]
+    _assert_equal(found, wanted)
+
+
 def assert_same_leaks(marts: Marts, expected: People, as_of: datetime) -> None:
     """Who slips away, by which leak, since when; deals apart."""
     found = marts.rows(
@@ -319,7 +332,7 @@ def assert_same_lists(marts: Marts, expected: People, as_of: datetime) -> None:
         "select week_start, lead_id, owner_id, priority_rank, stage, score, icp_grade, temperature,"
         " boxes_ticked, sla_obligation, sla_status, sla_due_at, has_hand_raise,"
         " is_email_contactable, is_phone_contactable, last_content_1, last_content_2,"
-        " last_content_3, company_name from marts.weekly_handoff order by lead_id"
+        " last_content_3, last_contents, company_name from marts.weekly_handoff order by lead_id"
     )
     wanted = weekly_lists(expected.values(), as_of, _reps(marts))
     _assert_equal(found, sorted(wanted, key=lambda row: str(row[1])))

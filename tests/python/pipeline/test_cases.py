@@ -9,6 +9,7 @@ import pytest
 
 from model.cases import AS_OF, CASES, DEFINITIONS, Case, every_case
 from model.histories import REFERENCE, write_definitions, write_raw
+from model.leaks import OWED
 from model.lifecycle import run
 from model.story import DAY_0
 from orchestration.review.findings import by_contesting_reasons
@@ -91,3 +92,34 @@ def test_the_review_knows_reasons_however_they_were_typed(sandbox: Sandbox) -> N
 
 def _day(at: datetime | None) -> float | None:
     return None if at is None else (at - DAY_0) / timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.owed is not None], ids=lambda case: case.name
+)
+def test_what_is_owed_is_what_still_holds(sandbox: Sandbox, case: Case) -> None:
+    lead_id = f"{case.name}-{case.lead}"
+    owed = sandbox.rows(
+        "select obligation, started_at, due_at from intermediate.int_owed_clocks"
+        f" where lead_id = '{lead_id}' order by due_at"
+    )
+    started = {
+        obligation: (started_at - DAY_0) / timedelta(days=1) for obligation, started_at, _ in owed
+    }
+    assert started == case.owed, case.story
+    assert sandbox.rows(
+        f"select sla_due_at from marts.crm_lead_status where lead_id = '{lead_id}'"
+    ) == [(owed[0][2] if owed else None,)], case.story
+    leaking = sandbox.rows(f"select leak from marts.leak_cases where lead_id = '{lead_id}'")
+    assert {leak for (leak,) in leaking} & {*OWED.values()} == {*case.leaks}, case.story
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.answers is not None], ids=lambda case: case.name
+)
+def test_whoever_sales_took_on_it_accepted(sandbox: Sandbox, case: Case) -> None:
+    found = sandbox.rows(
+        "select answer, is_accepted_by_verdict from marts.funnel_entries"
+        f" where stage = 'sql' and lead_id = '{case.name}-{case.lead}' order by entry_number"
+    )
+    assert tuple(found) == case.answers, case.story

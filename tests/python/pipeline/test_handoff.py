@@ -234,3 +234,8 @@ def test_ranks_and_feedback_are_those_of_the_model(tmp_path: Path) -> None:
         " count(distinct owner_id) from marts.weekly_handoff"
     )
     assert all(found >= least for found, least in zip(kinds, (2, 2, 3, 2), strict=True)), kinds
+    ((told, untold),) = sandbox.rows(
+        "select count(engagement_history), count(*) filter (engagement_history is distinct from"
+        " engagement_history_en) from marts.weekly_handoff"
+    )
+    assert (told > 0, untold) == (True, 0)

@@ -36,3 +36,15 @@ def test_known_final_stages(tmp_path: Path) -> None:
     }
     for mart, ever in {"mqls": 13087, "sqls": 5113, "prospects": 5015}.items():
         assert sandbox.rows(f"select count(distinct lead_id) from marts.{mart}") == [(ever,)]
+    # this bank never says `accepted`, it meets people and opens deals: whoever became a
+    # prospect was taken on, and nobody else
+    answers = (
+        "select answer, count(*) from marts.funnel_entries where stage = 'sql' group by answer"
+    )
+    assert dict(sandbox.rows(answers)) == {
+        "accepted": 5015,
+        "recycled": 66,
+        "disqualified": 29,
+        "expired": 3,
+    }
+    assert sandbox.rows("select sum(accepted_by_verdict) from marts.kpis_monthly") == [(0,)]

@@ -28,6 +28,13 @@ EPISODES = """
         ) as next_at
     from marts.{mart}
 """
+DEEDS = """
+    select lead_id, epoch, instant as done_at from intermediate.int_lead_states
+    where
+        (stage = 'prospect' and stage_path in ('accepted', 'meeting', 'deal'))
+        or stage = 'customer'
+"""
+"""Instants at which somebody was in sales' hands by an act of a rep."""
 
 
 @dataclass(frozen=True)
@@ -85,18 +92,32 @@ class Truth:
         return sum(mature), len(mature), len(rows) - len(mature)
 
     def acceptance(self) -> tuple[int, int, int]:
-        """SQLs of the month accepted, decided, undecided."""
+        """SQLs of the month accepted, decided, undecided: a deed counts like a word."""
         rows = self.ask(f"""
             select
-                arg_min(acts.verdict, (acts.occurred_at, acts.activity_id)) as answer,
+                case
+                    when min(deeds.done_at) < coalesce(min(acts.occurred_at), date '9999-01-01')
+                        then 'accepted'
+                    else arg_min(acts.verdict, (acts.occurred_at, acts.activity_id))
+                end as answer,
                 entries.entered_at + interval {EXPIRY} day <= timestamp '{self.as_of}' as is_over
             from ({EPISODES.format(mart="sqls")}) as entries
+            inner join marts.lead_stage_changes as handed_over
+                on
+                    entries.lead_id = handed_over.lead_id
+                    and entries.entered_at = handed_over.changed_at
             left join ({self._acts}) as acts
                 on
                     entries.lead_id = acts.lead_id
                     and acts.occurred_at >= entries.entered_at
                     and acts.occurred_at < entries.next_at
                     and acts.verdict in ('accepted', 'recycled', 'disqualified')
+            left join ({DEEDS}) as deeds
+                on
+                    entries.lead_id = deeds.lead_id
+                    and deeds.epoch = handed_over.epoch
+                    and deeds.done_at >= entries.entered_at
+                    and deeds.done_at < entries.next_at
             where {self.within("entries.entered_at")}
             group by entries.lead_id, entries.sql_number, entries.entered_at
         """)
