@@ -11,6 +11,13 @@ stays as (
 
 ),
 
+reasons as (
+
+    select * from {{ ref('reasons') }}
+    where given_with = 'recycled'
+
+),
+
 standing as (
 
     -- at one instant, what a rep said goes before what was concluded
@@ -28,8 +35,7 @@ standing as (
             triggers.lead_id = stays.lead_id
             and triggers.happened_at >= stays.valid_from
             and triggers.happened_at < coalesce(stays.valid_to, {{ end_of_time() }})
-    left join {{ ref('reasons') }} as reasons
-        on triggers.is_said_by_rep and triggers.reason = reasons.reason and reasons.given_with = 'recycled'
+    left join reasons on case when triggers.is_said_by_rep then triggers.reason end = reasons.reason
     where {{ is_stage_of_track('stays.stage', 'triggers.stages') }}
 
 ),

@@ -87,7 +87,6 @@ final as (
             happenings.lead_id = contents.lead_id
             and happenings.fact_id = contents.fact_id
             and happenings.is_activity = contents.is_activity
-            and happenings.kind = 'signal'
 
 )
 
