@@ -24,6 +24,7 @@ BAR, PALE, RANGE, SHADE = (
 )
 LABEL_WIDTH = 34
 ROW_HEIGHT = 46
+LINE_HEIGHT = 18
 LABEL_ROOM = 36
 """Pixels on the right of an axis whose last label stands under its very end."""
 _CONFIG = {"displayModeBar": False, "responsive": True}
@@ -71,7 +72,7 @@ def _bars(plot: Bars) -> go.Figure:
         width=0.55,
     )
     figure = go.Figure(bars)
-    figure.update_layout(**_layout(len(rows)), yaxis=_names(names))
+    figure.update_layout(**_layout(_height(names)), yaxis=_names(names))
     figure.update_xaxes(range=[0, 102], **_NO_TICKS)
     return figure
 
@@ -112,7 +113,7 @@ def _gauges(plot: Gauges) -> go.Figure:
         _said(row.label, " · ".join([f"<b>{escape(row.text)}</b>", *map(escape, row.marks)]))
         for row in rows
     ]
-    figure.update_layout(**_layout(len(rows), 30, LABEL_ROOM), yaxis=_names(names))
+    figure.update_layout(**_layout(_height(names), 30, LABEL_ROOM), yaxis=_names(names))
     figure.update_xaxes(range=[-1, 101], **_scale(plot.scale))
     return figure
 
@@ -138,7 +139,7 @@ def _panel(curve: Curve, name: str, incomplete: str) -> Markup:
         )
         if curve.known_until < 100:
             figure.add_vrect(x0=curve.known_until, x1=100, fillcolor=SHADE, line_width=0)
-        figure.update_layout(**{**_layout(0, room=LABEL_ROOM), "height": 200})
+        figure.update_layout(**_layout(170, room=LABEL_ROOM))
         figure.update_xaxes(range=[0, 100], gridcolor=SHADE, **_scale(curve.x_labels))
         figure.update_yaxes(range=[0, 103], gridcolor=SHADE, **_scale(curve.y_labels))
         body = _html(figure, name)
@@ -159,10 +160,16 @@ def _scale(labels: tuple[str, str, str]) -> dict[str, object]:
     }
 
 
-def _layout(rows: int, more: int = 0, room: int = 12) -> dict[str, object]:
+def _height(names: list[str]) -> int:
+    """Pixels of the rows of a plot, as high as the longest of their names needs."""
+    lines = max((name.count("<br>") + 1 for name in names), default=1)
+    return len(names) * max(ROW_HEIGHT, lines * LINE_HEIGHT + 8)
+
+
+def _layout(height: int, more: int = 0, room: int = 12) -> dict[str, object]:
     """What all plots share, with room on the right for the name of an axis' end."""
     return {
-        "height": rows * ROW_HEIGHT + 30 + more,
+        "height": height + 30 + more,
         "margin": {"l": 8, "r": room, "t": 8, "b": 8 + more},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

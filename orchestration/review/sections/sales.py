@@ -69,8 +69,8 @@ def _came_back(say: Speaker) -> Iterator[str]:
     month = last_complete(rows, "re_mql")
     if month is not None:
         rate = say.review.overall[month].rate("re_mql")
-        said = ", ".join([f"{say.share(rate)} ({say.cases(rate)})", *say.marks(rate)])
-        yield say("came_back", back_in=say.month(month), rate=said)
+        cases = ", ".join([say.cases(rate), *say.marks(rate)])
+        yield say("came_back", back_in=say.month(month), rate=f"{say.share(rate)} ({cases})")
 
 
 def velocities(say: Speaker) -> Section:

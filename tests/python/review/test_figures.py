@@ -236,8 +236,9 @@ def test_who_came_back_is_of_the_last_month_that_can_say_it(world: World, page: 
     again, returned, _ = counts[complete[-1]]
     assert counts[MONTH][2] > 0
     few = ", few cases" if returned < 20 else ""
-    told = f"MQL again within 180 days: {100 * again / returned:.1f}% ({again} of {returned}){few}"
-    assert f"{told} of those sent back in {month_name(complete[-1], 'en')}" in page.text
+    share = f"{100 * again / returned:.1f}% ({again} of {returned}{few})"
+    assert f"sent back in {month_name(complete[-1], 'en')}, the last month" in page.text
+    assert f"{share} were MQLs again within 180 days." in page.text
 
 
 def test_contested_leads(world: World, page: Reader) -> None:
