@@ -75,9 +75,63 @@
     end
 {%- endmacro %}
 
-{# Whoever was handed over and not tried once by twice the time that was given. #}
+{# Whoever was handed over and not tried once by twice the time that was given. Null until then, also
+   of whoever was tried sooner: who leaked is known no sooner. #}
 {% macro is_leaked(stopped_at, twice_due_at, judged_at) -%}
-    ({{ judged_at }} >= {{ twice_due_at }} and coalesce({{ stopped_at }} > {{ twice_due_at }}, true))
+    case
+        when {{ judged_at }} >= {{ twice_due_at }}
+            then coalesce({{ stopped_at }} > {{ twice_due_at }}, true)
+    end
+{%- endmacro %}
+
+{# What was spent: nothing where no cost is on record, unknown where none of them has a rate. #}
+{% macro known_cost(cost, costs_without_rate) -%}
+    case
+        when {{ cost }} is not null then {{ cost }}
+        when coalesce({{ costs_without_rate }}, 0) = 0 then 0
+    end
+{%- endmacro %}
+
+{# Entries into the funnel, counted: each rate made of them leaves out on both sides whoever has not
+   had their time yet, and counts them beside. #}
+{% macro entry_figures() -%}
+    {%- set figures = {
+        'leads': counted("stage = 'lead'"),
+        'mqls': counted("stage = 'mql'"),
+        'sqls': counted("stage = 'sql'"),
+        'prospects': counted("stage = 'prospect'"),
+        'customers': counted("stage = 'customer'"),
+        'first_mqls': counted("stage = 'mql' and entry_number = 1"),
+        'first_sqls': counted("stage = 'sql' and entry_number = 1"),
+        'accepted': counted("is_acceptance_over and answer = 'accepted'"),
+        'acceptance_decided': counted('is_acceptance_over'),
+        'acceptance_open': counted("stage = 'sql' and not is_acceptance_over"),
+        'accepted_by_verdict': counted('is_acceptance_over and is_accepted_by_verdict'),
+        'returned': counted('is_returned'),
+        'contested': counted('is_contested'),
+        'contest_decided': counted('is_contest_over'),
+        'contest_open': counted("stage = 'mql' and not is_contest_over"),
+        'won_sqls': counted('is_won'),
+        'touched_mqls': counted("stage = 'mql' and first_touch_at is not null"),
+    } -%}
+    {%- for stage in funnel_stages()[:-1] -%}
+        {%- do figures.update({
+            'mature_' ~ stage ~ 's': counted("stage = '" ~ stage ~ "' and is_mature"),
+            'immature_' ~ stage ~ 's': counted("stage = '" ~ stage ~ "' and not is_mature"),
+            'converted_' ~ stage ~ 's': counted("stage = '" ~ stage ~ "' and is_converted"),
+        }) -%}
+    {%- endfor -%}
+    {{ return(figures) }}
+{%- endmacro %}
+
+{# The rates of the funnel whose windows have to pass first: name, numerator, denominator, and who is
+   not counted yet. #}
+{% macro sales_feedback_rates() -%}
+    {{ return([
+        ['acceptance', 'accepted', 'acceptance_decided', 'acceptance_open'],
+        ['recycle', 'returned', 'mature_mqls', 'immature_mqls'],
+        ['contested', 'contested', 'contest_decided', 'contest_open'],
+    ]) }}
 {%- endmacro %}
 
 {# The stages of the funnel in order. #}

@@ -102,6 +102,11 @@ class Figure:
     facts: Sequence[str] = ()
     """What is said in words beneath the plot."""
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether every bar would be empty, so that there is nothing to see in the plot."""
+        return isinstance(self.plot, Bars) and not any(bar.width for bar in self.plot.rows)
+
 
 @dataclass(frozen=True)
 class Card:

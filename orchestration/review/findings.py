@@ -16,6 +16,8 @@ from orchestration.review.rates import Rate
 
 RESPONSES = ("hand_raise_response", "mql_first_contact")
 """Obligations to answer somebody for the first time."""
+RUNNING = ("open", "at_risk")
+"""The states of a clock that is neither kept nor missed yet."""
 FITTING = ("A", "B")
 """The grades at which the ICP is validated."""
 TRENDS = ("sla_met", "acceptance", "win")
@@ -246,10 +248,11 @@ def clocks_by_obligation(review: Review) -> dict[str, list[Clock]]:
 
 
 def attainment(review: Review, clocks: Sequence[Clock]) -> Rate:
-    """Met ÷ (met + breached)."""
+    """Met ÷ (met + breached); those that still run are to come."""
     met = sum(clock.status == "met" for clock in clocks)
     breached = sum(clock.status == "breached" for clock in clocks)
-    return review.basis.rate(met, met + breached)
+    running = sum(clock.status in RUNNING for clock in clocks)
+    return review.basis.rate(met, met + breached, running)
 
 
 def is_answered(clock: Clock) -> bool:

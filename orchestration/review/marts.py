@@ -73,6 +73,7 @@ class Basis:
     maturity_days: int
     contest_days: int
     acceptance_expires_days: int
+    re_mql_days: int
     small_sample_below: int
 
     def rate(self, numerator: float, denominator: float, immature: int = 0) -> Rate:

@@ -24,6 +24,9 @@ BAR, PALE, RANGE, SHADE = (
 )
 LABEL_WIDTH = 34
 ROW_HEIGHT = 46
+LINE_HEIGHT = 18
+LABEL_ROOM = 36
+"""Pixels on the right of an axis whose last label stands under its very end."""
 _CONFIG = {"displayModeBar": False, "responsive": True}
 _NO_TICKS = {"showgrid": False, "zeroline": False, "showticklabels": False, "fixedrange": True}
 
@@ -69,7 +72,7 @@ def _bars(plot: Bars) -> go.Figure:
         width=0.55,
     )
     figure = go.Figure(bars)
-    figure.update_layout(**_layout(len(rows)), yaxis=_names(names))
+    figure.update_layout(**_layout(_height(names)), yaxis=_names(names))
     figure.update_xaxes(range=[0, 102], **_NO_TICKS)
     return figure
 
@@ -83,6 +86,7 @@ def _gauges(plot: Gauges) -> go.Figure:
             y=list(range(len(rows))),
             mode="markers",
             marker={"size": 12, "color": BAR},
+            cliponaxis=False,
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -109,10 +113,8 @@ def _gauges(plot: Gauges) -> go.Figure:
         _said(row.label, " · ".join([f"<b>{escape(row.text)}</b>", *map(escape, row.marks)]))
         for row in rows
     ]
-    figure.update_layout(**_layout(len(rows), 30), yaxis=_names(names))
-    figure.update_xaxes(
-        range=[0, 100], tickvals=[0, 50, 100], ticktext=list(plot.scale), fixedrange=True
-    )
+    figure.update_layout(**_layout(_height(names), 30, LABEL_ROOM), yaxis=_names(names))
+    figure.update_xaxes(range=[-1, 101], **_scale(plot.scale))
     return figure
 
 
@@ -131,36 +133,44 @@ def _panel(curve: Curve, name: str, incomplete: str) -> Markup:
                 mode="lines+markers",
                 line={"shape": "linear", "width": 2.5, "color": BAR},
                 marker={"size": [0] * (len(curve.points) - 1) + [8]},
+                cliponaxis=False,
                 hoverinfo="skip",
             )
         )
         if curve.known_until < 100:
             figure.add_vrect(x0=curve.known_until, x1=100, fillcolor=SHADE, line_width=0)
-        figure.update_layout(**{**_layout(0), "height": 190})
-        for axis, labels in (("xaxis", curve.x_labels), ("yaxis", curve.y_labels)):
-            figure.update_layout(
-                {
-                    axis: {
-                        "range": [0, 103],
-                        "tickvals": [0, 50, 100],
-                        "ticktext": list(labels),
-                        "fixedrange": True,
-                        "gridcolor": SHADE,
-                        "zeroline": False,
-                        "automargin": True,
-                    }
-                }
-            )
+        figure.update_layout(**_layout(170, room=LABEL_ROOM))
+        figure.update_xaxes(range=[0, 100], gridcolor=SHADE, **_scale(curve.x_labels))
+        figure.update_yaxes(range=[0, 103], gridcolor=SHADE, **_scale(curve.y_labels))
         body = _html(figure, name)
     return Markup('<div class="panel"><h4>{} {}</h4>{}<p class="detail">{}</p></div>').format(
         curve.title, marks, body, curve.detail
     )
 
 
-def _layout(rows: int, more: int = 0) -> dict[str, object]:
+def _scale(labels: tuple[str, str, str]) -> dict[str, object]:
+    """An axis from 0 to 100, named at its ends and in the middle, apart from the other axis."""
     return {
-        "height": rows * ROW_HEIGHT + 30 + more,
-        "margin": {"l": 8, "r": 12, "t": 8, "b": 8 + more},
+        "tickvals": [0, 50, 100],
+        "ticktext": list(labels),
+        "ticklabelstandoff": 6,
+        "fixedrange": True,
+        "zeroline": False,
+        "automargin": True,
+    }
+
+
+def _height(names: list[str]) -> int:
+    """Pixels of the rows of a plot, as high as the longest of their names needs."""
+    lines = max((name.count("<br>") + 1 for name in names), default=1)
+    return len(names) * max(ROW_HEIGHT, lines * LINE_HEIGHT + 8)
+
+
+def _layout(height: int, more: int = 0, room: int = 12) -> dict[str, object]:
+    """What all plots share, with room on the right for the name of an axis' end."""
+    return {
+        "height": height + 30 + more,
+        "margin": {"l": 8, "r": room, "t": 8, "b": 8 + more},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 13},

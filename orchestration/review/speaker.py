@@ -44,6 +44,8 @@ class Speaker:
             "month": self.month(self.review.month),
             "days": basis.maturity_days,
             "contest_days": basis.contest_days,
+            "answer_days": basis.acceptance_expires_days,
+            "re_mql_days": basis.re_mql_days,
             "instant": instant_in_words(basis.as_of, self.lang),
         }
         return self.words[key].format(**{**known, **facts})

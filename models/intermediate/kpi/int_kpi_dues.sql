@@ -28,6 +28,9 @@ final as (
         on {{ holds_at('entries.entered_at', 'settings.valid_from', 'settings.valid_to') }}
     where entries.stage = 'sql'
     union all
+    select lead_id, twice_due_at from {{ ref('int_sla_clocks') }}
+    where obligation = 'mql_first_contact' and status <> 'void'
+    union all
     select lead_id, {{ next_month_at(as_of()) }} from entries
     where stage = 'prospect' and left_at is null
 

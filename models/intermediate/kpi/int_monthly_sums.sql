@@ -1,36 +1,11 @@
 {#- What the monthly KPIs are made of, per segment and month, each counted in the month of its own
     event: entries by entry, what was sent back by the verdict, deals by their close, costs by their
     date; open prospects as they stood when the month ended, or stand now. -#}
-{%- set stages = funnel_stages() -%}
-{%- set counts = {
-    'leads': counted("stage = 'lead'"),
-    'mqls': counted("stage = 'mql'"),
-    'sqls': counted("stage = 'sql'"),
-    'prospects': counted("stage = 'prospect'"),
-    'customers': counted("stage = 'customer'"),
-    'first_mqls': counted("stage = 'mql' and entry_number = 1"),
-    'first_sqls': counted("stage = 'sql' and entry_number = 1"),
-    'accepted': counted("stage = 'sql' and answer = 'accepted'"),
-    'acceptance_decided': counted("stage = 'sql' and answer is not null"),
-    'acceptance_open': counted("stage = 'sql' and answer is null"),
-    'accepted_by_verdict': counted('is_accepted_by_verdict'),
-    'returned': counted('is_returned'),
-    'contested': counted('is_contested'),
-    'contest_decided': counted('is_contest_over'),
-    'contest_open': counted("stage = 'mql' and not is_contest_over"),
-    'touched_mqls': counted("stage = 'mql' and first_touch_at is not null"),
-} -%}
-{%- for stage in stages[:-1] -%}
-    {%- do counts.update({
-        'mature_' ~ stage ~ 's': counted("stage = '" ~ stage ~ "' and is_mature"),
-        'immature_' ~ stage ~ 's': counted("stage = '" ~ stage ~ "' and not is_mature"),
-        'converted_' ~ stage ~ 's': counted("stage = '" ~ stage ~ "' and is_converted"),
-    }) -%}
-{%- endfor -%}
+{%- set counts = entry_figures() -%}
 {%- set percentiles = {
     'speed_to_lead_median_minutes':
-        censored_percentile_of_seconds('touch_seconds', "stage = 'mql'", 0.5, 60),
-    'speed_to_lead_p90_minutes': censored_percentile_of_seconds('touch_seconds', "stage = 'mql'", 0.9, 60),
+        censored_percentile_of_seconds('seconds_to_first_touch', "stage = 'mql'", 0.5, 60),
+    'speed_to_lead_p90_minutes': censored_percentile_of_seconds('seconds_to_first_touch', "stage = 'mql'", 0.9, 60),
 } -%}
 {%- set returns = {
     're_mql_decided': counted('is_re_mql_over'),
@@ -60,7 +35,6 @@ with entries as (
 
     select
         *,
-        {{ seconds_between('entered_at', 'first_touch_at') }} as touch_seconds,
         {{ month_of('returned_at') }} as returned_month
     from {{ ref('int_segmented_entries') }}
 
@@ -181,17 +155,19 @@ final as (
         {% endfor %}
         case
             when segments_and_months.segment_type in ('all', 'lever', 'lead_source')
-                then coalesce(cost_sums.cost, 0)
+                then {{ known_cost('cost_sums.cost', 'cost_sums.costs_without_rate') }}
         end as cost,
         coalesce(cost_sums.costs_without_rate, 0) as costs_without_rate,
         coalesce(sla_sums.responses_due, 0) as responses_due,
         coalesce(sla_sums.responses_given, 0) as responses_given,
         sla_sums.response_median_business_minutes,
         sla_sums.response_p90_business_minutes,
-        coalesce(sla_sums.sla_numerator, 0) as sla_numerator,
-        coalesce(sla_sums.sla_denominator, 0) as sla_denominator,
-        coalesce(sla_sums.leakage_numerator, 0) as leakage_numerator,
-        coalesce(sla_sums.leakage_denominator, 0) as leakage_denominator
+        coalesce(sla_sums.clocks_met, 0) as clocks_met,
+        coalesce(sla_sums.clocks_decided, 0) as clocks_decided,
+        coalesce(sla_sums.clocks_running, 0) as clocks_running,
+        coalesce(sla_sums.leaked, 0) as leaked,
+        coalesce(sla_sums.leakage_decided, 0) as leakage_decided,
+        coalesce(sla_sums.leakage_open, 0) as leakage_open
     from segments_and_months
     {% for part, month in [
         ['entry_sums', 'month'], ['return_sums', 'returned_month'], ['deal_sums', 'month'],

@@ -1,9 +1,10 @@
 {#- Everybody's entries into the funnel with what they are reported under. -#}
 {%- set columns = [
     'stage', 'campaign_id', 'content_id', 'return_reason', 'answer', 'entry_number', 'is_mature',
-    'is_converted', 'is_returned', 'is_contest_over', 'is_contested', 'is_re_mql_over', 'is_re_mql',
-    'entered_at', 'left_at', 'reached_mql_at', 'reached_sql_at', 'reached_prospect_at',
-    'reached_customer_at', 'first_touch_at', 'returned_at', 'is_accepted_by_verdict',
+    'is_converted', 'is_won', 'is_acceptance_over', 'is_accepted_by_verdict', 'is_returned',
+    'is_contest_over', 'is_contested', 'is_re_mql_over', 'is_re_mql', 'entered_at', 'left_at',
+    'reached_mql_at', 'reached_sql_at', 'reached_prospect_at', 'reached_customer_at',
+    'first_touch_at', 'seconds_to_first_touch', 'returned_at',
 ] -%}
 {%- set segments = segment_types() | reject('equalto', 'business_type') | list -%}
 

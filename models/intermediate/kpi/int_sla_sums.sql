@@ -7,8 +7,7 @@
 with clocks as (
 
     {{ with_untouched('int_sla_clocks', 'marts', 'sla_clocks', [
-        'obligation', 'status', 'started_at', 'stopped_at', 'business_minutes_used', 'twice_due_at',
-        'voided_at',
+        'obligation', 'status', 'is_leaked', 'started_at', 'business_minutes_used', 'voided_at',
     ]) }}
 
 ),
@@ -35,8 +34,7 @@ segmented as (
         {% endfor %}
         {{ business_type('clocks.started_at', 'accounts.won_at') }} as business_type,
         -- somebody who left unanswered, late, was not answered
-        case when clocks.voided_at is null then clocks.business_minutes_used end as response_minutes,
-        {{ is_leaked('clocks.stopped_at', 'clocks.twice_due_at', as_of()) }} as is_leaked
+        case when clocks.voided_at is null then clocks.business_minutes_used end as response_minutes
     from clocks
     inner join people on clocks.lead_id = people.lead_id
     left join accounts on coalesce(people.company_id, people.lead_id) = accounts.account_id
@@ -54,12 +52,12 @@ final as (
         'response_p90_business_minutes': censored_percentile_of_seconds(
             'response_minutes', counted_responses, 0.9, 1
         ),
-        'sla_numerator': counted("status = 'met'"),
-        'sla_denominator': counted("status in ('met', 'breached')"),
-        'leakage_numerator': counted("obligation = 'mql_first_contact' and status <> 'void' and is_leaked"),
-        'leakage_denominator': counted(
-            "obligation = 'mql_first_contact' and (status in ('met', 'breached'))"
-        ),
+        'clocks_met': counted("status = 'met'"),
+        'clocks_decided': counted("status in ('met', 'breached')"),
+        'clocks_running': counted("status in ('open', 'at_risk')"),
+        'leaked': counted('is_leaked'),
+        'leakage_decided': counted('is_leaked is not null'),
+        'leakage_open': counted("obligation = 'mql_first_contact' and status <> 'void' and is_leaked is null"),
     }) }}
 
 )

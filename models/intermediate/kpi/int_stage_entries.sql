@@ -75,6 +75,7 @@ judged as (
         answers.answered_at,
         settings.maturity_days,
         settings.contest_days,
+        settings.acceptance_expires_days,
         settings_at_return.re_mql_days
     from numbered
     inner join settings on {{ holds_at('numbered.entered_at', 'settings.valid_from', 'settings.valid_to') }}
@@ -123,6 +124,15 @@ final as (
         {{ has_passed('entered_at', 'maturity_days') }}
         and {{ is_within('converted_at', 'entered_at', 'maturity_days') }} as is_converted,
         case
+            when stage = 'sql'
+                then
+                    {{ has_passed('entered_at', 'maturity_days') }}
+                    and {{ is_within('reached_customer_at', 'entered_at', 'maturity_days') }}
+        end as is_won,
+        case
+            when stage = 'sql' then {{ has_passed('entered_at', 'acceptance_expires_days') }}
+        end as is_acceptance_over,
+        case
             when stage = 'mql'
                 then
                     {{ has_passed('entered_at', 'maturity_days') }}
@@ -144,6 +154,7 @@ final as (
                     {{ has_passed('returned_at', 're_mql_days') }}
                     and {{ is_within('next_entered_at', 'returned_at', 're_mql_days') }}
         end as is_re_mql,
+        {{ seconds_between('entered_at', 'first_touch_at') }} as seconds_to_first_touch,
         entered_at,
         left_at,
         next_entered_at,

@@ -94,6 +94,10 @@ final as (
             when stopped_or_void_at is not null
                 then {{ minutes_of('greatest(used_micros - allowed_micros, 0)') }}
         end as business_minutes_late,
+        case
+            when obligation = 'mql_first_contact' and status <> 'void'
+                then {{ is_leaked('stopped_or_void_at', 'twice_due_at', as_of()) }}
+        end as is_leaked,
         at_risk_at,
         due_at,
         twice_due_at,

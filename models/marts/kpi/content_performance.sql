@@ -1,12 +1,11 @@
 {%- set reasons = recycle_reasons() -%}
-{%- set figures = {
-    'leads': counted("stage = 'lead'"),
-    'mqls': counted("stage = 'mql'"),
-    'sqls': counted("stage = 'sql'"),
-    'accepted': counted("stage = 'sql' and answer = 'accepted'"),
-    'acceptance_decided': counted("stage = 'sql' and answer is not null"),
+{#- Rates are those of `kpis_monthly`, of the entries credited to each asset; `accepted` and `recycled`
+    are as far as known now. -#}
+{%- set figures = entry_figures() -%}
+{%- do figures.update({
+    'accepted_so_far': counted("stage = 'sql' and answer = 'accepted'"),
     'recycled': counted("stage = 'mql' and returned_at is not null"),
-} -%}
+}) -%}
 {%- for reason in reasons -%}
     {%- do figures.update({
         'recycled_' ~ reason: counted("returned_at is not null and return_reason = '" ~ reason ~ "'"),
@@ -17,9 +16,6 @@
         "returned_at is not null and (return_reason is null or return_reason not in ('"
         ~ reasons | join("', '") ~ "'))"
     ),
-    'contested': counted('is_contested'),
-    'contest_decided': counted('is_contest_over'),
-    'won': counted("stage = 'customer'"),
 }) -%}
 
 with entries as (
@@ -60,7 +56,8 @@ campaign_costs as (
 costs as (
 
     {{ by_every_segment(
-        'campaign_costs', ['asset_type', 'asset_id', 'month'], {'cost': 'coalesce(sum(cost), 0)'},
+        'campaign_costs', ['asset_type', 'asset_id', 'month'],
+        {'cost': 'sum(cost)', 'costs_without_rate': counted('cost is null')},
         ['lever', 'lead_source']
     ) }}
 
@@ -83,8 +80,9 @@ counts as (
         {% endfor %}
         case
             when months.asset_type = 'campaign' and months.segment_type in ('all', 'lever', 'lead_source')
-                then coalesce(costs.cost, 0)
-        end as cost
+                then {{ known_cost('costs.cost', 'costs.costs_without_rate') }}
+        end as cost,
+        coalesce(costs.costs_without_rate, 0) as costs_without_rate
     from months
     left join sums
         on
@@ -114,26 +112,26 @@ final as (
         counts.leads,
         counts.mqls,
         counts.sqls,
-        counts.accepted,
+        counts.accepted_so_far as accepted,
         counts.recycled,
         {% for reason in reasons + ['other'] %}
         counts.recycled_{{ reason }},
         {% endfor %}
         counts.contested,
-        counts.won,
+        counts.customers as won,
         {{ as_double('counts.cost') }} as cost,
-        {% for name, numerator, denominator in [
-            ['acceptance', 'accepted', 'acceptance_decided'], ['recycle', 'recycled', 'mqls'],
-            ['contested', 'contested', 'contest_decided'],
-        ] %}
+        counts.costs_without_rate,
+        {% for name, numerator, denominator, open in sales_feedback_rates() %}
         counts.{{ numerator }} as {{ name }}_numerator,
         counts.{{ denominator }} as {{ name }}_denominator,
         {{ rate('counts.' ~ numerator, 'counts.' ~ denominator) }} as {{ name }}_rate,
         {{ is_small_sample('counts.' ~ denominator, 'settings.small_sample_below') }} as is_{{ name }}_small,
+        counts.{{ open }} as {{ name }}_immature,
+        counts.{{ open }} > 0 as is_{{ name }}_incomplete,
         {% endfor %}
-        counts.mqls as cost_per_mql_denominator,
-        {{ rate('counts.cost', 'counts.mqls') }} as cost_per_mql,
-        {{ is_small_sample('counts.mqls', 'settings.small_sample_below') }} as is_cost_per_mql_small
+        counts.first_mqls as cost_per_mql_denominator,
+        {{ rate('counts.cost', 'counts.first_mqls') }} as cost_per_mql,
+        {{ is_small_sample('counts.first_mqls', 'settings.small_sample_below') }} as is_cost_per_mql_small
     from counts
     cross join settings
 

@@ -15,11 +15,14 @@ with final as (
 
         -- numbers
         entry_number,
+        seconds_to_first_touch,
 
         -- booleans
         is_accepted_by_verdict,
         is_mature,
         is_converted,
+        is_won,
+        is_acceptance_over,
         is_returned,
         is_contest_over,
         is_contested,

@@ -4,23 +4,20 @@
     ['mql_to_sql_cohort', 'converted_mqls', 'mature_mqls', 'immature_mqls'],
     ['sql_to_prospect_cohort', 'converted_sqls', 'mature_sqls', 'immature_sqls'],
     ['prospect_to_customer_cohort', 'converted_prospects', 'mature_prospects', 'immature_prospects'],
+    ['sql_to_customer_cohort', 'won_sqls', 'mature_sqls', 'immature_sqls'],
     ['lead_to_mql_period', 'mqls', 'leads', none],
     ['mql_to_sql_period', 'sqls', 'mqls', none],
     ['sql_to_prospect_period', 'prospects', 'sqls', none],
     ['prospect_to_customer_period', 'customers', 'prospects', none],
-    ['acceptance', 'accepted', 'acceptance_decided', 'acceptance_open'],
-    ['recycle', 'returned', 'mature_mqls', 'immature_mqls'],
     ['re_mql', 're_mqls', 're_mql_decided', 're_mql_open'],
-    ['contested', 'contested', 'contest_decided', 'contest_open'],
     ['win', 'won_deals', 'closed_deals', none],
-    ['sla_met', 'sla_numerator', 'sla_denominator', none],
-    ['leakage', 'leakage_numerator', 'leakage_denominator', none],
-] -%}
+    ['sla_met', 'clocks_met', 'clocks_decided', 'clocks_running'],
+    ['leakage', 'leaked', 'leakage_decided', 'leakage_open'],
+] + sales_feedback_rates() -%}
 {%- set costs = [['lead', 'leads'], ['mql', 'first_mqls'], ['sql', 'first_sqls']] -%}
-{%- set benchmarks = {
-    'lead_to_mql': 'lead_to_mql', 'mql_to_sql': 'mql_to_sql', 'acceptance': 'mql_to_accepted',
-    'win': 'sql_to_won', 'speed_to_lead': 'speed_to_lead',
-} -%}
+{%- set benchmarks = [
+    'lead_to_mql', 'mql_to_sql', 'mql_to_accepted', 'accepted_to_sql', 'sql_to_won', 'speed_to_lead',
+] -%}
 
 with sums as (
 
@@ -38,9 +35,9 @@ settings as (
 benchmarks as (
 
     select
-        {% for name, kpi in benchmarks.items() %}
+        {% for name in benchmarks %}
         max(
-            case when kpi = '{{ kpi }}' then label_en || ' (' || source || '; trust: ' || trust || ')' end
+            case when kpi = '{{ name }}' then label_en || ' (' || source || '; trust: ' || trust || ')' end
         ) as {{ name }}_benchmark,
         {% endfor %}
         count(*) as benchmarks

@@ -82,6 +82,7 @@ final as (
         {{ rate('sums.' ~ numerator, 'sums.' ~ denominator) }} as {{ name }}_rate,
         {{ is_small_sample('sums.' ~ denominator, 'settings.small_sample_below') }} as is_{{ name }}_small,
         {% endfor %}
+        {{ rate('sums.sqls', 'sums.leads') }} as conversion,
         sums.people,
         sums.leads,
         sums.with_legal_basis,

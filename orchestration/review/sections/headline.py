@@ -13,8 +13,9 @@ from orchestration.review.words import NOT_KNOWN
 
 STAGES = ("leads", "mqls", "sqls", "prospects", "customers")
 RATES = (
-    *("lead_to_mql_period", "mql_to_sql_period", "sql_to_prospect_period", "mql_to_sql_cohort"),
-    *("acceptance", "recycle", "contested", "win", "win_value", "sla_met", "leakage"),
+    *("lead_to_mql_period", "mql_to_sql_period", "sql_to_prospect_period"),
+    *("prospect_to_customer_period", "mql_to_sql_cohort", "prospect_to_customer_cohort"),
+    *("acceptance", "recycle", "re_mql", "contested", "win", "win_value", "sla_met", "leakage"),
 )
 RESPONSES = ("response_median_business_minutes", "response_p90_business_minutes")
 CYCLE = "cycle_median_days"
@@ -38,6 +39,7 @@ def headline(say: Speaker) -> Section:
         say("headline"),
         cards=[_card(say, name, now, before) for name in STAGES],
         tables=[table] if now is not None or before is not None else [],
+        facts=list(_left_out(say, now)),
     )
 
 
@@ -54,6 +56,13 @@ def looking(say: Speaker, found: list[Finding]) -> Section:
         if sentences[outcome]
     ]
     return Section("looking", say("looking"), intro=say("looking_intro"), remarks=remarks)
+
+
+def _left_out(say: Speaker, now: Kpis | None) -> Iterator[str]:
+    """Costs of the month that are in no figure."""
+    count = now.count("costs_without_rate") if now is not None else 0
+    if count:
+        yield say("costs_without_rate", count=say.number(count))
 
 
 def _card(say: Speaker, name: str, now: Kpis | None, before: Kpis | None) -> Card:

@@ -11,10 +11,9 @@ from orchestration.review.words import NOT_KNOWN
 COUNTERPARTS = {
     "lead_to_mql": "lead_to_mql_cohort",
     "mql_to_sql": "mql_to_sql_cohort",
-    "mql_to_accepted": "acceptance",
-    "sql_to_won": "win",
+    "sql_to_won": "sql_to_customer_cohort",
 }
-"""Our rate that comes closest to each benchmark, as in the marts."""
+"""Our rate of the same step as each benchmark, as in the marts; the others have none."""
 SPEED = "speed_to_lead"
 PLOTTED = ("all", "lever")
 COMPARED = (*PLOTTED, "lead_source", "company_size_band", "business_type")

@@ -24,9 +24,10 @@ def recycling(say: Speaker) -> Section:
     review = say.review
     sent = review.months_returns
     title, unit = say("recycling_title"), say("recycling_unit")
+    facts = list(_came_back(say))
     if not sent:
         figure = Figure(title, unit, None, None, nothing=say("recycling_empty"))
-        return Section("recycling", say("recycling"), figures=[figure])
+        return Section("recycling", say("recycling"), figures=[figure], facts=facts)
     counts = Counter(each.return_reason for each in sent)
     ordered = sorted(counts.items(), key=lambda item: (item[0] is None, -item[1], item[0] or ""))
     contesting = review.reference.contesting
@@ -59,7 +60,17 @@ def recycling(say: Speaker) -> Section:
             ],
         ),
     )
-    return Section("recycling", say("recycling"), figures=[figure])
+    return Section("recycling", say("recycling"), figures=[figure], facts=facts)
+
+
+def _came_back(say: Speaker) -> Iterator[str]:
+    """How many of those sent back became MQLs again, in the last month that can say it."""
+    rows = [kpis for month, kpis in say.review.overall.items() if month <= say.review.month]
+    month = last_complete(rows, "re_mql")
+    if month is not None:
+        rate = say.review.overall[month].rate("re_mql")
+        cases = ", ".join([say.cases(rate), *say.marks(rate)])
+        yield say("came_back", back_in=say.month(month), rate=f"{say.share(rate)} ({cases})")
 
 
 def velocities(say: Speaker) -> Section:
@@ -143,6 +154,8 @@ def _has_sales(kpis: Kpis) -> bool:
 def amount_cell(say: Speaker, kpis: Kpis, name: str) -> Cell:
     """An amount per case, and what it was divided from; without any amount it is not known."""
     rate = kpis.rate(name)
+    if kpis.row[f"{name}_numerator"] is None:
+        return Cell(NOT_KNOWN, None, say("no_rates"))
     if not rate.numerator:
         return Cell(NOT_KNOWN, None, say("no_amounts"))
     return say.figure(kpis.amount(name), detail=say.division(rate), is_small=rate.is_small)

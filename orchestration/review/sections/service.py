@@ -6,14 +6,19 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from orchestration.review.blocks import Bar, Bars, Cell, Figure, Section, Table
-from orchestration.review.findings import RESPONSES, attainment, clocks_by_obligation, is_answered
+from orchestration.review.findings import (
+    RESPONSES,
+    RUNNING,
+    attainment,
+    clocks_by_obligation,
+    is_answered,
+)
 from orchestration.review.marts import Clock
 from orchestration.review.rates import censored_percentile, counted_by_bucket
 from orchestration.review.speaker import Speaker
 
 EDGES = (15, 30, 60, 120, 240, 540, 1080, 2700)
 """Business minutes at which the bars of the response time end."""
-_RUNNING = ("open", "at_risk")
 
 
 def response(say: Speaker) -> Section:
@@ -169,7 +174,7 @@ def _attainments(
                     say.rate(rate),
                     *(
                         say.count(sum(clock.status in statuses for clock in clocks))
-                        for statuses in (("met",), ("breached",), _RUNNING, ("void",))
+                        for statuses in (("met",), ("breached",), RUNNING, ("void",))
                     ),
                 ]
                 for (label, name, clocks), rate in rows

@@ -42,9 +42,21 @@ velocities as (
 leaks as (
     {{ truth_table(['stopped_at timestamp', 'twice_due_at timestamp', 'expected boolean'], [
         [none, '2026-03-10 12:00:00', true],
-        [none, '2026-03-10 12:00:01', false],
+        [none, '2026-03-10 12:00:01', none],
+        ['2026-03-10 09:00:00', '2026-03-10 12:00:01', none],
+        ['2026-03-10 12:00:00', '2026-03-10 12:00:00', false],
         ['2026-03-09', '2026-03-09', false],
         ['2026-03-10', '2026-03-09', true],
+    ]) }}
+),
+
+costs as (
+    {{ truth_table(['cost float8', 'costs_without_rate integer', 'expected float8'], [
+        [5, 0, 5],
+        [5, 2, 5],
+        [none, 2, none],
+        [none, 0, 0],
+        [none, none, 0],
     ]) }}
 )
 
@@ -64,3 +76,6 @@ select 'leak', {{ as_text('stopped_at') }} from leaks
 where
     {{ is_leaked('stopped_at', 'twice_due_at', "cast('2026-03-10 12:00:00' as timestamp)") }}
     is distinct from expected
+union all
+select 'cost', {{ as_text('costs_without_rate') }} from costs
+where {{ known_cost('cost', 'costs_without_rate') }} is distinct from expected

@@ -494,7 +494,7 @@ class Kpis:
     def _owed(self, owed: list[Clock]) -> Figures:
         found: Figures = {}
         waits: list[float | None] = []
-        leaked = handed_over = 0
+        leaked = judged = pending = 0
         for clock in owed:
             obligation, started, status, due, stopped = (clock[at] for at in (1, 2, 6, 10, 11))
             assert isinstance(started, datetime)
@@ -508,8 +508,11 @@ class Kpis:
                 waits.append(used / timedelta(minutes=1) if used is not None else None)
             if obligation == "mql_first_contact":
                 twice = DIARY.after(started, 2 * DIARY.between(started, due))
-                leaked += self.as_of >= twice and (ended is None or ended > twice)
-                handed_over += status in ("met", "breached")
+                if twice <= self.as_of:
+                    judged += 1
+                    leaked += ended is None or ended > twice
+                else:
+                    pending += 1
         found["response_time_numerator"] = len(waits) - waits.count(None)
         found["response_time_denominator"] = len(waits)
         found["is_response_time_small"] = len(waits) < self.small
@@ -518,7 +521,9 @@ class Kpis:
         ends = [clock[6] for clock in owed]
         met = ends.count("met")
         self.rate(found, "sla_met", met, met + ends.count("breached"))
-        self.rate(found, "leakage", leaked, handed_over)
+        self._open(found, "sla_met", ends.count("open") + ends.count("at_risk"))
+        self.rate(found, "leakage", leaked, judged)
+        self._open(found, "leakage", pending)
         return found
 
     def _month(
@@ -544,21 +549,20 @@ class Kpis:
             self._open(found, f"{name}_cohort", len(of[stage]) - len(mature))
             self.rate(found, f"{name}_period", len(of[following]), len(of[stage]))
 
-        answers = [one.answer for one in of["sql"]]
-        decided = len(answers) - answers.count(None)
-        self.rate(found, "acceptance", answers.count("accepted"), decided)
-        self._open(found, "acceptance", answers.count(None))
-        found["accepted_by_verdict"] = sum(one.is_accepted_by_verdict for one in of["sql"])
-
-        mature = [one for one in of["mql"] if self.is_over("maturity_days", one)]
-        back = [
-            one
-            for one in mature
-            if one.returned_at
-            and one.returned_at < one.entered_at + self.days("maturity_days", one)
-        ]
-        self.rate(found, "recycle", len(back), len(mature))
-        self._open(found, "recycle", len(of["mql"]) - len(mature))
+        sqls = [one for one in of["sql"] if self.is_over("maturity_days", one)]
+        won = sum(
+            one.reached.get("customer", datetime.max)
+            < one.entered_at + self.days("maturity_days", one)
+            for one in sqls
+        )
+        self.rate(found, "sql_to_customer_cohort", won, len(sqls))
+        self._open(found, "sql_to_customer_cohort", len(of["sql"]) - len(sqls))
+        self._feedback(found, of)
+        found["accepted_by_verdict"] = sum(
+            one.is_accepted_by_verdict
+            for one in of["sql"]
+            if self.is_over("acceptance_expires_days", one)
+        )
 
         ends = [
             (one, one.returned_at + self.seeds.days("re_mql_days", one.returned_at))
@@ -570,10 +574,6 @@ class Kpis:
         self.rate(found, "re_mql", again, len(over))
         self._open(found, "re_mql", len(ends) - len(over))
 
-        over_mqls = [one for one in of["mql"] if self.is_over("contest_days", one)]
-        contested = sum(one.contested_at is not None for one in over_mqls)
-        self.rate(found, "contested", contested, len(over_mqls))
-        self._open(found, "contested", len(of["mql"]) - len(over_mqls))
         self._deal_figures(found, deals)
         self._cost_figures(found, kind, costs, [len(of["lead"]), *firsts.values()])
 
@@ -593,6 +593,33 @@ class Kpis:
             else None
         )
         return found
+
+    def _feedback(self, found: Figures, of: dict[str, list[Entry]]) -> None:
+        """What sales said of whom it was handed, as far as it has had its time to say it."""
+        heard = [one for one in of["sql"] if self.is_over("acceptance_expires_days", one)]
+        accepted = sum(one.answer == "accepted" for one in heard)
+        self.rate(found, "acceptance", accepted, len(heard))
+        self._open(found, "acceptance", len(of["sql"]) - len(heard))
+
+        mature = [one for one in of["mql"] if self.is_over("maturity_days", one)]
+        back = [
+            one
+            for one in mature
+            if one.returned_at
+            and one.returned_at < one.entered_at + self.days("maturity_days", one)
+        ]
+        self.rate(found, "recycle", len(back), len(mature))
+        self._open(found, "recycle", len(of["mql"]) - len(mature))
+
+        over = [one for one in of["mql"] if self.is_over("contest_days", one)]
+        contested = sum(one.contested_at is not None for one in over)
+        self.rate(found, "contested", contested, len(over))
+        self._open(found, "contested", len(of["mql"]) - len(over))
+
+    def _cost(self, costs: list[Decimal | None]) -> float | None:
+        """What was spent; unknown where there are costs, and none of them has a rate."""
+        known = [one for one in costs if one is not None]
+        return None if costs and not known else float(sum(known, Decimal(0)))
 
     def _open(self, found: Figures, name: str, number: int) -> None:
         found[f"{name}_immature"] = number
@@ -620,8 +647,7 @@ class Kpis:
     def _cost_figures(
         self, found: Figures, kind: str, costs: list[Decimal | None], numbers: list[int]
     ) -> None:
-        total = float(sum((one for one in costs if one is not None), Decimal(0)))
-        cost = total if kind in COSTED else None
+        cost = self._cost(costs) if kind in COSTED else None
         for name, number in zip(("lead", "mql", "sql"), numbers, strict=True):
             found[f"cost_per_{name}_numerator"] = cost
             found[f"cost_per_{name}_denominator"] = number
@@ -653,30 +679,26 @@ class Kpis:
             back = [one for one in of["mql"] if one.returned_at]
             reasons = [one.return_reason for one in back]
             over = [one for one in of["mql"] if self.is_over("contest_days", one)]
-            contested = sum(one.contested_at is not None for one in over)
-            answers = [one.answer for one in of["sql"] if one.answer]
             figures: Figures = {
                 "leads": len(of["lead"]),
                 "mqls": len(of["mql"]),
                 "sqls": len(of["sql"]),
-                "accepted": answers.count("accepted"),
+                "accepted": sum(one.answer == "accepted" for one in of["sql"]),
                 "recycled": len(back),
                 **{f"recycled_{name}": reasons.count(name) for name in RECYCLED_BECAUSE},
                 "recycled_other": sum(name not in RECYCLED_BECAUSE for name in reasons),
-                "contested": contested,
+                "contested": sum(one.contested_at is not None for one in over),
                 "won": len(of["customer"]),
             }
-            spent = [one for one in costs.get(key, []) if one is not None]
-            has_cost = key[0] in COSTED and key[2] == "campaign"
-            cost = float(sum(spent, Decimal(0))) if has_cost else None
+            spent = costs.get(key, [])
+            cost = self._cost(spent) if key[0] in COSTED and key[2] == "campaign" else None
             figures["cost"] = cost
-            self.rate(figures, "acceptance", answers.count("accepted"), len(answers))
-            self.rate(figures, "recycle", len(back), len(of["mql"]))
-            self.rate(figures, "contested", contested, len(over))
-            mqls = len(of["mql"])
-            figures["cost_per_mql_denominator"] = mqls
-            figures["cost_per_mql"] = cost / mqls if cost is not None and mqls else None
-            figures["is_cost_per_mql_small"] = mqls < self.small
+            figures["costs_without_rate"] = spent.count(None)
+            self._feedback(figures, of)
+            firsts = sum(one.number == 1 for one in of["mql"])
+            figures["cost_per_mql_denominator"] = firsts
+            figures["cost_per_mql"] = cost / firsts if cost is not None and firsts else None
+            figures["is_cost_per_mql_small"] = firsts < self.small
             found[key] = figures
         return found
 
@@ -731,6 +753,7 @@ class Kpis:
             self.rate(figures, "proof", figures["with_proof"], len(leads))
             self.rate(figures, "objection", figures["objections"], len(leads))
             self.rate(figures, "conversion", figures["sqls"], figures["leads"])
+            figures["conversion"] = figures["conversion_rate"]
             found[key] = figures
         return found
 

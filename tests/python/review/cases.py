@@ -26,6 +26,7 @@ BASIS = Basis(
     maturity_days=90,
     contest_days=30,
     acceptance_expires_days=30,
+    re_mql_days=180,
     small_sample_below=20,
 )
 EMPTY = Review(

@@ -11,8 +11,10 @@ from datetime import date, datetime
 from typing import Any
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
-WINDOW, CONTEST, EXPIRY = 90, 30, 30
+WINDOW, CONTEST, EXPIRY, AGAIN = 90, 30, 30, 180
 """Days of the settings as delivered."""
+CONTESTING = ("wrong_contact", "not_icp", "out_of_target", "bad_data")
+"""Reasons that contest the lead, as delivered."""
 
 ACTIVITIES = """
     select aliases.lead_id, acts.occurred_at, acts.verdict, acts.reason, acts.activity_id
@@ -92,7 +94,7 @@ class Truth:
         return sum(mature), len(mature), len(rows) - len(mature)
 
     def acceptance(self) -> tuple[int, int, int]:
-        """SQLs of the month accepted, decided, undecided: a deed counts like a word."""
+        """SQLs of the month accepted, by word or deed, those whose time is over, the others."""
         rows = self.ask(f"""
             select
                 case
@@ -121,8 +123,56 @@ class Truth:
             where {self.within("entries.entered_at")}
             group by entries.lead_id, entries.sql_number, entries.entered_at
         """)
-        decided = [answer for answer, is_over in rows if answer or is_over]
+        decided = [answer for answer, is_over in rows if is_over]
         return decided.count("accepted"), len(decided), len(rows) - len(decided)
+
+    def prospect_to_customer(self) -> tuple[int, int, int]:
+        """Prospects of the month who became customers within the window, mature, immature."""
+        return self._won("prospects")
+
+    def sql_to_customer(self) -> tuple[int, int, int]:
+        """The same of SQLs."""
+        return self._won("sqls")
+
+    def _won(self, mart: str) -> tuple[int, int, int]:
+        rows = self.ask(f"""
+            select
+                entries.entered_at + interval {WINDOW} day <= timestamp '{self.as_of}',
+                min(wins.valid_from) < entries.entered_at + interval {WINDOW} day
+            from ({EPISODES.format(mart=mart)}) as entries
+            left join marts.lead_stage_intervals as wins
+                on
+                    entries.lead_id = wins.lead_id
+                    and wins.stage = 'customer'
+                    and wins.valid_from >= entries.entered_at
+                    and wins.valid_from < entries.next_at
+            where {self.within("entries.entered_at")}
+            group by entries.lead_id, entries.entered_at
+        """)
+        mature = [bool(is_won) for is_mature, is_won in rows if is_mature]
+        return sum(mature), len(mature), len(rows) - len(mature)
+
+    def re_mql(self) -> tuple[int, int, int]:
+        """Episodes sent back in the month that came back, those whose time is over, the others."""
+        rows = self.ask(f"""
+            select
+                returned_at + interval {AGAIN} day <= timestamp '{self.as_of}',
+                next_at < returned_at + interval {AGAIN} day
+            from (
+                select episodes.next_at, min(acts.occurred_at) as returned_at
+                from ({EPISODES.format(mart="mqls")}) as episodes
+                inner join ({self._acts}) as acts
+                    on
+                        episodes.lead_id = acts.lead_id
+                        and acts.occurred_at >= episodes.entered_at
+                        and acts.occurred_at < episodes.next_at
+                        and acts.verdict = 'recycled'
+                group by episodes.lead_id, episodes.mql_number, episodes.next_at
+            ) as returned
+            where {self.within("returned_at")}
+        """)
+        over = [bool(is_again) for is_over, is_again in rows if is_over]
+        return sum(over), len(over), len(rows) - len(over)
 
     def recycled(self) -> tuple[int, int, int]:
         """Episodes of the month sent back within the window, mature, immature."""
@@ -181,7 +231,7 @@ class Truth:
                     and acts.occurred_at < episodes.next_at
                     and acts.occurred_at < episodes.entered_at + interval {CONTEST} day
                     and acts.verdict in ('recycled', 'disqualified')
-                    and lower(acts.reason) in ('wrong_contact', 'not_icp')
+                    and lower(acts.reason) in {CONTESTING}
             where {self.within("episodes.entered_at")} and {where}
             group by episodes.lead_id, episodes.mql_number, episodes.entered_at
         """)
@@ -229,14 +279,17 @@ class Truth:
             """)
         )
 
-    def attainment(self, where: str = "true") -> tuple[int, int]:
-        """Clocks met, and met or breached."""
-        ((met, judged),) = self.ask(f"""
-            select count(*) filter (status = 'met'), count(*) filter (status in ('met', 'breached'))
+    def attainment(self, where: str = "true") -> tuple[int, int, int]:
+        """Clocks met, met or breached, and those that run and are not due."""
+        ((met, judged, running),) = self.ask(f"""
+            select
+                count(*) filter (status = 'met'),
+                count(*) filter (status in ('met', 'breached')),
+                count(*) filter (stopped_at is null and due_at > timestamp '{self.as_of}')
             from marts.sla_clocks
             where {self.within("started_at")} and lead_id is not null and {where}
         """)
-        return met, judged
+        return met, judged, running
 
     def response(
         self, obligations: str = "'hand_raise_response', 'mql_first_contact'"
@@ -268,20 +321,19 @@ class Truth:
         """)
         return touched, size, median if median < 1e9 else None
 
-    def leakage(self) -> tuple[int, int]:
-        """MQLs without one attempt by twice the SLA, and those whose clock was met or breached."""
-        ((leaked, judged),) = self.ask(f"""
+    def leakage(self) -> tuple[int, int, int]:
+        """MQLs without one attempt by twice the SLA, those for whom it has passed, the others."""
+        rows = self.ask(f"""
             select
-                count(*) filter (
-                    status <> 'void'
-                    and twice_due_at <= timestamp '{self.as_of}'
-                    and (stopped_at is null or stopped_at > twice_due_at)
-                ),
-                count(*) filter (status in ('met', 'breached'))
+                twice_due_at <= timestamp '{self.as_of}',
+                stopped_at is null or stopped_at > twice_due_at
             from marts.sla_clocks
-            where obligation = 'mql_first_contact' and {self.within("started_at")}
+            where
+                obligation = 'mql_first_contact' and status <> 'void'
+                and {self.within("started_at")}
         """)
-        return leaked, judged
+        over = [bool(is_leaked) for is_over, is_leaked in rows if is_over]
+        return sum(over), len(over), len(rows) - len(over)
 
     def cost(self) -> float:
         """Costs of the month."""
