@@ -18,7 +18,7 @@ warnings.filterwarnings("ignore", "Function `multi_observable_source_asset`", dg
 
 # observed in every run, so that what comes after goes on; materialised when rows came, so that a
 # feed that died goes stale
-@dg.multi_observable_source_asset(
+@dg.multi_observable_source_asset(  # type: ignore[untyped-decorator]
     name="load_files",
     specs=[
         dg.AssetSpec(
