@@ -3,6 +3,7 @@
 # make ui    Dagster's page      make clean forget what was built (not the warehouse)
 # make bench how fast it is (SCALE=0.1 make bench: a tenth)    make bench-growth  at five sizes
 # make bench-engines  what the models cost on each engine    make bench-crm  how fast a CRM is told
+# make bench-audit  how long the audit page takes
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,7 +19,7 @@ OWN := warehouse/leadger.duckdb
 
 export DO_NOT_TRACK := 1
 
-.PHONY: install run demo test test-postgres test-spark bench bench-growth bench-engines bench-crm lint ui clean
+.PHONY: install run demo test test-postgres test-spark bench bench-growth bench-engines bench-crm bench-audit lint ui clean
 
 install: $(STAMP)
 
@@ -84,6 +85,10 @@ bench-engines: $(SPARK_STAMP)
 # How fast a CRM is told beside its rate limit, with a kill in the middle: docs/capacity.md.
 bench-crm: install
 	@PYTHONPATH=tests:tests/python $(BIN)/python -m bench crm $(BENCH_ARGS)
+
+# How long the audit page takes, over marts that `BENCH_ARGS=--keep make bench` has left.
+bench-audit: install
+	@PYTHONPATH=tests:tests/python $(BIN)/python -m bench audit $(BENCH_ARGS)
 
 lint: install
 	@$(BIN)/ruff check .

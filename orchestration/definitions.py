@@ -124,21 +124,23 @@ def build_definitions(project: ParsedProject, run: Run | None = None) -> dg.Defi
     """The code location over a parsed dbt project; `run` is one that is open already."""
     floors = build_dbt_assets(project)
     marts = [key for floor in floors for key in floor.keys if key.path[0] == "marts"]
+    # raw tables are observed, not made: to Dagster they are sources, and not among all
+    everything = dg.AssetSelection.all() | dg.AssetSelection.assets(*load_files.keys)
     job = dg.define_asset_job(
         JOB,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(HANDOFF, REVIEW),
+        selection=everything - dg.AssetSelection.assets(HANDOFF, REVIEW),
         description="Files in, lead, MQL, SQL and prospect marts and the CRM's copy out.",
     )
     # with all that comes before: a list of last week's marts would be last week's list
     monday_job = dg.define_asset_job(
         MONDAY_JOB,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(REVIEW),
+        selection=everything - dg.AssetSelection.assets(REVIEW),
         description="The daily job, then the list each rep works through this week.",
     )
     # likewise: the marts of last night may not know the month is over
     review_job = dg.define_asset_job(
         REVIEW_JOB,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(HANDOFF),
+        selection=everything - dg.AssetSelection.assets(HANDOFF),
         description="The daily job, then the review of the last month that is over.",
     )
     resource = run_from_settings

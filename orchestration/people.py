@@ -8,18 +8,18 @@ from orchestration.warehouse import Connection
 
 def lead_named(connection: Connection, wanted: str) -> str | None:
     """The person's lead id as the marts have it today; None when they know nobody so."""
-    found = connection.execute(
-        """
-        select lead_id from marts.lead_aliases
-        where lead_id = $wanted or contact_id = $wanted or lower(email) = lower(trim($wanted))
-        union
-        select lead_id from marts.leads
-        where lead_id = $wanted or lower(email) = lower(trim($wanted))
-        order by 1
-        """,
-        {"wanted": wanted},
-    ).fetchall()
-    return str(found[0][0]) if found else None
+    by_id = "lead_id = $wanted"
+    by_email = "lower(email) = lower(trim($wanted))"
+    # ids first: they are found without reading everybody's address
+    for alias, lead in ((f"{by_id} or contact_id = $wanted", by_id), (by_email, by_email)):
+        found = connection.execute(
+            f"select lead_id from marts.lead_aliases where {alias} "
+            f"union select lead_id from marts.leads where {lead} order by 1",
+            {"wanted": wanted},
+        ).fetchall()
+        if found:
+            return str(found[0][0])
+    return None
 
 
 def contacts_of(connection: Connection, lead_id: str) -> list[str]:

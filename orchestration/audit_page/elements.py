@@ -220,6 +220,7 @@ def chart(figure: Any, title: str, summary: str) -> Component:
                     figure=figure,
                     config={"displayModeBar": False, "responsive": True},
                     className="chart",
+                    style={"height": f"{figure.layout.height}px"},
                 ),
                 role="img",
                 **aria(label=f"{title}. {summary}"),

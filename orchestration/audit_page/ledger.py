@@ -1,30 +1,26 @@
-"""The lines of a person's ledger with the score after each."""
+"""The score of a person over time, as their ledger has it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
 
 from orchestration.audit_page.person import Row
 
 
 @dataclass(frozen=True)
-class Step:
-    """A ledger line and the sum of all lines up to it."""
+class Balance:
+    """A score, and the instant (naive UTC) it holds from."""
 
-    line: Row
-    total: int
-
-    @property
-    def at(self) -> datetime:
-        """When (naive UTC)."""
-        instant: datetime = self.line["entry_at"]
-        return instant
+    at: datetime
+    score: int
 
 
-def steps(ledger: Sequence[Row]) -> list[Step]:
-    """Ledger lines in order of time, each with the running sum of the points counted."""
-    totals = accumulate(int(line["points_counted"]) for line in ledger)
-    return [Step(line, total) for line, total in zip(ledger, totals, strict=True)]
+def balances(ledger: Sequence[Row]) -> list[Balance]:
+    """The score after each instant that has lines: all lines of one instant count together.
+
+    Between two lines of an instant there is no score, so none is summed up line by line.
+    """
+    found = {line["entry_at"]: int(line["score_after"]) for line in ledger}
+    return [Balance(at, found[at]) for at in sorted(found)]

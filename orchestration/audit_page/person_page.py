@@ -22,7 +22,7 @@ from orchestration.audit_page.elements import (
     section,
     table,
 )
-from orchestration.audit_page.ledger import steps
+from orchestration.audit_page.ledger import balances
 from orchestration.audit_page.person import Person, Row, box_change
 from orchestration.audit_page.texts import Texts
 from orchestration.reports.boxes import Box, Source
@@ -197,45 +197,45 @@ def _log(person: Person, texts: Texts) -> Component:
 
 def _score(person: Person, texts: Texts) -> Component:
     story, title = person.story, texts("score_title")
-    found = steps(story.ledger)
+    lines, found = story.ledger, balances(story.ledger)
     if not found or story.lead is None:
         return section("score", title, html.P(texts("ledger_empty")))
-    best = max(found, key=lambda step: step.total)
-    total, score = found[-1].total, int(story.lead["score"])
+    best = max(found, key=lambda balance: balance.score)
+    total, score = sum(int(line["points_counted"]) for line in lines), int(story.lead["score"])
     summary = texts(
         "score_summary",
         score=score,
-        lines=len(found),
-        best=best.total,
+        lines=len(lines),
+        best=best.score,
         best_at=f"{best.at:%Y-%m-%d}",
     )
     verdict = "ledger_adds_up" if total == score else "ledger_differs"
     rows = [
         (
-            moment(step.at),
-            texts.named("entry", step.line["entry_type"]),
-            texts.signal(step.line["signal"] or step.line["score_group"] or ""),
-            "" if step.line["entry_type"] == "adjustment" else f"{step.line['points']:+d}",
-            f"{step.line['points_counted']:+d}",
-            str(step.total),
-            str(step.line["cap_reason"] or ""),
-            code(step.line["source_fact_id"]),
+            moment(line["entry_at"]),
+            texts.named("entry", line["entry_type"]),
+            texts.signal(line["signal"] or line["score_group"] or ""),
+            "" if line["entry_type"] == "adjustment" else f"{line['points']:+d}",
+            f"{line['points_counted']:+d}",
+            str(line["score_after"]),
+            str(line["cap_reason"] or ""),
+            code(line["source_fact_id"]),
         )
-        for step in reversed(found[-LINES_SHOWN:])
+        for line in reversed(lines[-LINES_SHOWN:])
     ]
-    headers = ("when", "line_type", "signal", "points", "counted", "sum", "cap", "fact")
+    headers = ("when", "line_type", "signal", "points", "counted", "score_then", "cap", "fact")
     cut = texts(
-        "ledger_cut", shown=LINES_SHOWN, count=texts.number(len(found)), lead_id=story.lead_id
+        "ledger_cut", shown=LINES_SHOWN, count=texts.number(len(lines)), lead_id=story.lead_id
     )
     return section(
         "score",
         title,
         chart(score_chart(found, story.changes, texts), title, summary),
         html.P(texts(verdict, sum=total, score=score)),
-        *([html.P(cut)] if len(found) > LINES_SHOWN else []),
+        *([html.P(cut)] if len(lines) > LINES_SHOWN else []),
         table(
             "ledger",
-            texts("ledger_caption", count=texts.number(len(found))),
+            texts("ledger_caption", count=texts.number(len(lines))),
             [texts(key) for key in headers],
             rows,
             texts,

@@ -131,6 +131,17 @@ def create_raw_tables(connection: Connection) -> None:
             )
 
 
+def rows_landed(connection: Connection, *, after: int) -> dict[str, int]:
+    """Rows of the batches later than a given one, by table; only of tables that got any."""
+    if not connection.has_table("raw", "_files"):
+        return {}
+    found = connection.execute(
+        f"select table_name, sum(rows) from {connection.schema('raw')}._files "
+        f"where batch > {int(after)} and rows > 0 group by table_name"
+    ).fetchall()
+    return {str(table): int(rows) for table, rows in found}
+
+
 def discard_batch(warehouse: Place, batch: int) -> int:
     """Take out the rows and the file records of a batch that a gate refused; the rows removed.
 

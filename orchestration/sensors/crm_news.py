@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from orchestration.errors import UnusableInputError
 from orchestration.lock import hold
-from orchestration.sensors.alerts import FRESH, Alert
+from orchestration.sensors.alerts import Alert
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 
@@ -16,7 +14,7 @@ _NEWS = """
         started_at as happened_at,
         destination || ': sync ' || run || ' waits for approval' as said
     from crm_sync.sync_runs
-    where state = 'awaiting_approval' and started_at > $since
+    where state = 'awaiting_approval'
     union all
     select
         'crm_parked:' || destination || ':' || record_id, 'crm_parked', recorded_at,
@@ -24,7 +22,7 @@ _NEWS = """
         || coalesce(error_category, cast(http_status as varchar), reason, 'no reason given')
     from crm_sync.sync_records
     where
-        outcome = 'rejected' and recorded_at > $since
+        outcome = 'rejected'
         and record_id in (
             select max(record_id) from crm_sync.sync_records group by destination, object_id
         )
@@ -36,13 +34,12 @@ _NEWS = """
         destination || ': ' || property || ' of record ' || object_id
         || ' was edited there, and the marts say otherwise'
     from crm_sync.sync_conflicts
-    where recorded_at > $since
     order by 3, 1
 """
 
 
-def crm_news(workspace: Workspace, now: datetime) -> list[Alert]:
-    """What waits, is parked or was edited, of the last days, oldest first; no values, only ids.
+def crm_news(workspace: Workspace) -> list[Alert]:
+    """What waits, is parked or was edited, oldest first, told or not; no values, only ids.
 
     Raises:
         UnusableInputError: a run has the warehouse; ask again.
@@ -53,7 +50,7 @@ def crm_news(workspace: Workspace, now: datetime) -> list[Alert]:
     ):
         if not connection.has_table("crm_sync", "sync_conflicts"):
             return []
-        rows = connection.execute(_NEWS, {"since": now - FRESH}).fetchall()
+        rows = connection.execute(_NEWS).fetchall()
     return [Alert(*row) for row in rows]
 
 

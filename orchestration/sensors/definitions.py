@@ -9,10 +9,12 @@ import dagster as dg
 
 from orchestration.errors import UnusableInputError
 from orchestration.sensors.alerts import (
+    OldMartsError,
     Told,
-    begin,
+    UntoldError,
     failed_run,
     news,
+    published_run,
     tell,
     teller_for,
 )
@@ -22,6 +24,10 @@ from orchestration.warehouse.places import is_missing
 from orchestration.workspace import Workspace
 
 KEPT_DAYS = 90
+FRESH = timedelta(days=7)
+"""What waited longer than that for somebody to look at, at a CRM's first look, is no news."""
+NEW_LEADS = "new_leads"
+CRM_ATTENTION = "crm_attention"
 MINUTE = 60
 
 
@@ -35,15 +41,21 @@ def new_leads(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     workspace = Workspace.locate()
     if is_missing(workspace.readers):
         return dg.SkipReason("nothing has been published yet")
-    now = datetime.now(UTC).replace(tzinfo=None)
-    is_first = not workspace.alerts.exists()
-    told, alerts = Told(workspace.alerts), news(workspace, now)
-    if is_first:
-        workspace.alerts.touch()
-        count = begin(alerts, told, now)
+    now, told = datetime.now(UTC).replace(tzinfo=None), Told(workspace.alerts)
+    run, is_first_look = published_run(workspace), not told.has_begun(NEW_LEADS)
+    is_unchanged = not is_first_look and run is not None and run == context.cursor
+    try:
+        found = [] if is_unchanged else news(workspace, is_first_look=is_first_look)
+    except OldMartsError as error:
+        return dg.SkipReason(str(error))
+    if is_first_look:
+        count = told.begin(NEW_LEADS, found, now)
+        context.update_cursor(run or "")
         return dg.SkipReason(f"{count} known at the start, told to nobody")
     teller, how = teller_for(workspace)
-    return dg.SkipReason(f"{tell(alerts, told, teller, how, now)} told ({how})")
+    count = tell([*told.waiting, *found], told, teller, how, now)
+    context.update_cursor(run or "")  # not when some were not taken: they are looked for again
+    return dg.SkipReason(f"{count} told ({how})")
 
 
 @dg.sensor(
@@ -57,11 +69,16 @@ def crm_attention(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         return dg.SkipReason("there is no warehouse yet")
     now = datetime.now(UTC).replace(tzinfo=None)
     try:
-        alerts = crm_news(workspace, now)
+        alerts = crm_news(workspace)
     except UnusableInputError:
         return dg.SkipReason("a run has the warehouse; looking again later")
+    told = Told(workspace.alerts)
+    if not told.has_begun(CRM_ATTENTION):
+        # what waits is told at the first look, too, but for what nobody minded for days
+        told.begin(CRM_ATTENTION, [each for each in alerts if each.happened_at <= now - FRESH], now)
     teller, how = teller_for(workspace)
-    return dg.SkipReason(f"{tell(alerts, Told(workspace.alerts), teller, how, now)} told ({how})")
+    count = tell([*told.waiting, *alerts], told, teller, how, now)
+    return dg.SkipReason(f"{count} told ({how})")
 
 
 def build_landing_sensor(
@@ -92,11 +109,22 @@ def build_landing_sensor(
 @dg.run_failure_sensor(description="Tells failed runs: LEADGER_WEBHOOK, else a file.")
 def failed_runs(context: dg.RunFailureSensorContext) -> None:
     """Tell that a run failed, and why in one line."""
-    workspace = Workspace.locate()
-    now = datetime.now(UTC).replace(tzinfo=None)
+    tell_failed_run(context.dagster_run.run_id, context.failure_event.message or "")
+
+
+def tell_failed_run(run_id: str, message: str) -> None:
+    """Tell it, or leave it for the other sensors: Dagster asks about a run once.
+
+    Raises `UntoldError` when it was not taken.
+    """
+    workspace, now = Workspace.locate(), datetime.now(UTC).replace(tzinfo=None)
+    alert, told = failed_run(run_id, message, now), Told(workspace.alerts)
     teller, how = teller_for(workspace)
-    alert = failed_run(context.dagster_run.run_id, context.failure_event.message or "", now)
-    tell([alert], Told(workspace.alerts), teller, how, now)
+    try:
+        tell([alert], told, teller, how, now)
+    except UntoldError:
+        told.keep(alert)
+        raise
 
 
 @dg.op(description=f"Delete what Dagster kept of runs that ended more than {KEPT_DAYS} days ago.")

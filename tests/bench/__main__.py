@@ -14,6 +14,9 @@ import click
 from rich.console import Console
 from rich.status import Status
 
+from bench.audit_page import facts as page_facts
+from bench.audit_page import measure as measure_page
+from bench.audit_page import report as page_report
 from bench.crm import facts as crm_facts
 from bench.crm import measure as measure_crm
 from bench.crm import report as crm_report
@@ -292,6 +295,31 @@ def crm(records: int, latency: float, limit: int) -> None:
     file = write_results("crm", {**about, "load_after": load_by_all(), **crm_facts(found)})
     screen.console.print(f"Everything: {file}", highlight=False, soft_wrap=True)
     sys.exit(0 if found.is_clean else 1)
+
+
+@main.command()
+@click.option(
+    "--warehouse",
+    default=str(FOLDER / "scale-1" / "bench.duckdb"),
+    show_default=True,
+    help="Where published marts are: those that `measure --keep` leaves.",
+)
+def audit(warehouse: str) -> None:
+    """Ask the audit page for what people look at, over marts that are there.
+
+    Exit codes: 0 measured, 1 not, 2 usage.
+    """
+    screen, about = Screen(), {"machine": machine_facts(), "code": code_facts()}
+    screen.begin(f"the audit page of {warehouse}")
+    try:
+        found = measure_page(warehouse)
+    except BenchError as error:
+        raise click.ClickException(str(error)) from error
+    screen.end(f"the audit page of {warehouse}", is_done=True)
+    screen.console.print(page_report(found))
+    screen.warn_if_busy(about["machine"])
+    file = write_results("audit", {**about, "load_after": load_by_all(), **page_facts(found)})
+    screen.console.print(f"Everything: {file}", highlight=False, soft_wrap=True)
 
 
 def prepare(screen: Screen, recipe: Recipe, folder: Path) -> Dataset:

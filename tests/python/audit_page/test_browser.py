@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import os
 import re
-import shutil
 import subprocess
 import sys
 import urllib.error
@@ -17,16 +16,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from audit_page.browser import CHROMIUM
 from orchestration.workspace import PROJECT, Workspace
 
-CHROMIUM = next(
-    (
-        path
-        for name in ("chromium", "chromium-browser", "google-chrome")
-        if (path := shutil.which(name))
-    ),
-    None,
-)
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium on the PATH: apt-get install chromium"
 )

@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 import pytest
 from dash import html
-from dash.development.base_component import Component
 from flask.testing import FlaskClient
 
 from audit_page.conftest import ERASED
+from audit_page.reading import words
 from orchestration.audit_page.app import Audit, make_app
 from orchestration.audit_page.changes import (
     CHANGES,
@@ -27,7 +27,7 @@ from orchestration.audit_page.changes import (
 )
 from orchestration.audit_page.filters import ChangesFilter, FindingsFilter, Period
 from orchestration.audit_page.findings import FINDINGS, counts
-from orchestration.audit_page.ledger import steps
+from orchestration.audit_page.ledger import balances
 from orchestration.audit_page.listing import Start
 from orchestration.audit_page.person import box_change, find_person, publication, read_person
 from orchestration.audit_page.spreadsheet import BYTE_ORDER_MARK, cell
@@ -59,15 +59,6 @@ QUERIES = {
 def parsed(query: str, marts: Marts) -> ChangesFilter:
     latest = marts.execute("select max(changed_at) from marts.lead_stage_changes").fetchall()[0][0]
     return ChangesFilter.parse(dict(part.split("=") for part in query.split("&") if part), latest)
-
-
-def words(component: Any) -> str:
-    """All the text within."""
-    if isinstance(component, list | tuple):
-        return " ".join(words(each) for each in component)
-    if isinstance(component, Component):
-        return words(getattr(component, "children", None))
-    return "" if component is None else str(component)
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -148,7 +139,7 @@ def test_everybody_as_explain_says(built: Workspace, snapshot: Connection, marts
         story = read_story(built.published, lead_id)
         assert (person.story.lead, person.story.changes) == (story.lead, story.changes)
         assert (person.story.ledger, person.story.clocks) == (story.ledger, story.clocks)
-        assert steps(person.story.ledger)[-1].total == score
+        assert balances(person.story.ledger)[-1].score == score
         said = marts.execute(
             "select count(*) from marts.lead_stage_audit where lead_id in "
             "(select contact_id from marts.lead_aliases where lead_id = ? union select ?)",

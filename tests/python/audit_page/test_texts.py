@@ -56,3 +56,4 @@ def test_causes_and_stages_in_words() -> None:
     assert french.number(1234567) == "1\u202f234\u202f567"
     assert stages()[0] == "lead"
     assert stages()[-1] == "customer"
+    assert {f"mark_{stage}" for stage in [*stages(), "none"]} <= set(EN)

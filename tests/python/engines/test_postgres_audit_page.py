@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from audit_page.conftest import built as built
-from audit_page.test_marts import words
+from audit_page.reading import words
 from engines.copying import copy_tables
 from orchestration.audit_page.app import Audit
 from orchestration.audit_page.changes import CHANGES

@@ -64,6 +64,11 @@ class JobDouble:
             rows = connection.execute("select coalesce(max(_batch), 0) + 1 from raw.contacts")
             batch = int(rows.fetchall()[0][0])
             connection.execute("insert into raw.contacts values (?)", [batch])
+            connection.execute(
+                "create table if not exists raw._files (batch bigint, table_name varchar, "
+                "rows bigint)"
+            )
+            connection.execute("insert into raw._files values (?, 'contacts', 1)", [batch])
         return LoadReport(batch, {"contacts": 1}, ("contacts.csv",))
 
     def discard(self, warehouse: Path, batch: int) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from job_double import JobDouble
 
 from orchestration.daily import run_daily
 from orchestration.errors import LeadgerError, UnusableInputError
+from orchestration.ingest.load import LoadReport
 from orchestration.run import RunRequest
 from orchestration.run_log import RunLog
 
@@ -48,6 +51,34 @@ def test_everything_in_order(
     assert [step.state for step in log.steps(record.run_id)] == ["done"] * 8
     assert log.verified_batch() == 1
     assert list(log.used_definitions()) == ["2026-01"]
+
+
+def test_a_raw_table_is_fresh_when_rows_came(
+    double: JobDouble, request_of: RunRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setattr("orchestration.books.no_books", lambda: nullcontext(instance))
+
+        def made(*key: str) -> float | None:
+            event = instance.get_latest_materialization_event(dg.AssetKey(key))
+            return event.timestamp if event else None
+
+        assert run_daily(request_of) == 0
+        first = made("raw", "contacts")
+        assert first is not None
+        assert made("raw", "events") is None, "no file of events has ever come"
+        published = made("marts", "published")
+        # a run that finds no files, and one that is told of none: the feed has died
+        monkeypatch.setattr(
+            "orchestration.ingest.load.load_folder", lambda *_, **__: LoadReport(None)
+        )
+        assert run_daily(request_of) == 0
+        assert run_daily(RunRequest(request_of.warehouse)) == 0
+        assert made("raw", "contacts") == first
+        assert made("marts", "published") != published
+        double.load(Path(str(request_of.warehouse)), Path())  # `leadger load`, outside of any run
+        assert run_daily(RunRequest(request_of.warehouse)) == 0
+        assert made("raw", "contacts") != first
 
 
 @pytest.mark.parametrize("gate", ["arrival_raw", "arrival_staging"])

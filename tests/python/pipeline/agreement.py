@@ -37,6 +37,7 @@ def assert_agreement(marts: Marts, expected: People, as_of: datetime) -> None:
     assert_same_ledger(marts, expected)
     assert_same_register(marts, expected, as_of)
     assert_same_enrolments(marts, expected, as_of)
+    assert_same_hand_raises(marts, expected, as_of)
     assert_same_clocks(marts, expected, as_of)
     assert_same_volumes(marts, expected, as_of)
     assert_same_findings(marts, expected)
@@ -249,6 +250,21 @@ def assert_same_enrolments(marts: Marts, expected: People, as_of: datetime) -> N
         row for _, timeline in sorted(expected.items()) for row in enrolments(timeline, as_of)
     ]
     _assert_equal(found, wanted)
+
+
+def assert_same_hand_raises(marts: Marts, expected: People, as_of: datetime) -> None:
+    """Every fact by which somebody asked for us, whatever it is worth."""
+    found = marts.rows(
+        "select lead_id, raised_at, source_fact_id, signal, heard_at, epoch"
+        " from marts.hand_raises order by lead_id, raised_at, source_fact_id"
+    )
+    wanted = [
+        (lead_id, signal.at, signal.fact_id, signal.name, heard_at, signal.epoch)
+        for lead_id, timeline in expected.items()
+        for signal in timeline.person.signals
+        if signal.is_hand_raise and (heard_at := max(signal.at, timeline.identified_at)) <= as_of
+    ]
+    _assert_equal(found, sorted(wanted))
 
 
 def assert_same_clocks(marts: Marts, expected: People, as_of: datetime) -> None:
