@@ -120,9 +120,7 @@ class Desk:
             answer.echo or None,
         )
         objections = self.objections(change)
-        held = {
-            name: value for name, value in change.properties.items() if name not in objections
-        }
+        held = {name: value for name, value in change.properties.items() if name not in objections}
         if answer.taken_by is None or not held:
             return [own]
         echo = {name: value for name, value in answer.echo.items() if name in held}

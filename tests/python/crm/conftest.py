@@ -46,7 +46,8 @@ def make_status(connection: Connection) -> None:
         select
             contact, lead, 'change-' || lead, stage, 'warm', 'A', 'call', '2026-01',
             'Became an MQL.', 'Devient MQL.', '2026-01-02 white paper', 'Guide "A", B', 'x 8',
-            score, 1, false, objects, objects, objects, objects, timestamp '2026-01-02 10:00:00.123', null
+            score, 1, false, objects, objects, objects, objects,
+            timestamp '2026-01-02 10:00:00.123', null
         from (values
             ('1', 'p1', 'mql', 72, false),
             ('2', 'p1', 'mql', 72, false),

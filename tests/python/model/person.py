@@ -157,7 +157,7 @@ def gather(
     for event in credit_events(history, people, as_of):
         events[event.lead_id].append(event)
     activities: dict[str, list[Activity]] = {lead: [] for lead in people.members}
-    known = {row["contact_id"] for row in history.get("contacts", [])}
+    known = history.get("contacts", [])
     for row in first_landings(admitted(history.get("sales_activities", []), known), "activity_id"):
         owner = people.find(row["contact_id"], None)
         if owner is not None and row["occurred_at"] <= as_of:
@@ -204,13 +204,17 @@ def gather(
     return found
 
 
-def admitted(rows: list[Row], known: set[str]) -> list[Row]:
-    """Those that name nobody unknown: a row in quarantine takes no other one's place."""
+def admitted(rows: list[Row], contacts: list[Row]) -> list[Row]:
+    """Those that name somebody known: a row in quarantine takes no other one's place."""
+    ids = {row["contact_id"] for row in contacts}
+    emails = {_cleaned(row.get("email")) for row in contacts} - {None}
     return [
-        row
-        for row in rows
-        if is_empty(row["contact_id"]) or row["contact_id"] in known or row.get("email")
+        row for row in rows if row["contact_id"] in ids or _cleaned(row.get("email")) in emails
     ]
+
+
+def _cleaned(email: str | None) -> str | None:
+    return None if email is None else email.strip().lower() or None
 
 
 def closing_words(history: History, consents: list[Row]) -> list[Row]:
