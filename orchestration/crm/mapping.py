@@ -80,14 +80,13 @@ class Property(_Strict):
     label: str = ""
     """What the CRM shows people, for a property that `crm setup` makes."""
 
-    @property
     def closes(self) -> bool:
         """Whether it says that somebody must not be reached."""
         return self.column in CLOSING_COLUMNS
 
     def on_edit(self) -> Policy:
         """The policy that holds; that somebody objected is no matter of opinion."""
-        if self.closes:
+        if self.closes():
             return "warehouse_wins"
         return self.policy or "rep_wins"
 
@@ -149,7 +148,7 @@ class CrmMapping(_Strict):
     @property
     def closing(self) -> tuple[str, ...]:
         """The CRM's properties that say that somebody must not be reached."""
-        return tuple(each.property for each in self.properties if each.closes)
+        return tuple(each.property for each in self.properties if each.closes())
 
     def fingerprint(self) -> str:
         """Another one for every other mapping."""

@@ -3,8 +3,13 @@
     that is imported anew gets another owner; whoever objected by it is not to be called for that. -#}
 with words as (
 
+    -- of the others nobody's data were erased: to them it is an objection, which they may lift
     select
-        consent_id as proof_id, occurred_at, kind, contact_id, email,
+        consent_id as proof_id,
+        occurred_at,
+        case when kind = 'erasure' then 'objection' else kind end as kind,
+        contact_id,
+        email,
         case when kind = 'erasure' then 'all' else channel end as channel
     from {{ ref('stg_consents') }}
     where {{ is_closing_word('kind') }} and email is not null and occurred_at <= {{ as_of() }}

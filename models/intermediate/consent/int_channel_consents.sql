@@ -121,7 +121,8 @@ final as (
         objected_at,
         case when opt_out is null then opted_in_again_at end as lifted_at,
         last_sign_of_life_at,
-        {{ consent_status('opt_out', 'is_bounced', 'legal_basis', 'last_sign_of_life_at', as_of()) }} as status
+        {{ consent_status('opt_out', 'is_bounced', 'legal_basis', 'last_sign_of_life_at', as_of()) }}
+            as status
     from based
 
 )

@@ -55,7 +55,8 @@ bounces as (
 judged as (
     select
         *,
-        {{ consent_status('opt_out', 'bounced', 'basis', 'last_at', "cast('2026-01-01' as timestamp)") }} as found
+        {{ consent_status('opt_out', 'bounced', 'basis', 'last_at', "cast('2026-01-01' as timestamp)") }}
+            as found
     from statuses
 )
 

@@ -549,6 +549,23 @@ def opt_in_after_an_old_address(story: Story) -> None:
 
 
 @case(
+    "An erasure by an address is an objection for who had it before, and may be lifted.",
+    [(1, "lead", "interest")],
+    reach={
+        **dict.fromkeys(("all", "phone", "postal"), "objected"),
+        "email": "contactable",
+    },
+)
+def erasure_by_an_old_address(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website", email="ann@acme.example")
+    story.event("newsletter_signup", 1)
+    story.contact("c1", 5, lead_source="website", email="ann@new.example")
+    story.consent("erasure", 6, channel="phone", contact_id=None, email="ann@acme.example")
+    story.contact("c2", 9, lead_source="website", email="ann@acme.example")
+    story.consent("opt_in", 10, channel="email")
+
+
+@case(
     "An address somebody got only after it objected closes nobody but its owner.",
     [(1, "lead", "interest")],
     reach=dict.fromkeys(("all", "email", "phone", "postal"), "contactable"),

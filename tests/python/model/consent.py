@@ -44,7 +44,7 @@ def register(person: Person, as_of: datetime) -> list[Entry]:
     """The entries of one person, by channel."""
     words = [_fact(row) for row in person.all_consents]
     words += [
-        _fact({name: row[name] for name in ("consent_id", "occurred_at", "kind", "channel")})
+        {**_word(row), "kind": "objection" if row["kind"] == "erasure" else row["kind"]}
         for row in person.words_by_address
     ]
     words += [
@@ -64,6 +64,10 @@ def register(person: Person, as_of: datetime) -> list[Entry]:
 def _fact(row: Row) -> Row:
     is_about_all = is_empty(row.get("channel")) or row["kind"] == "erasure"
     return {**row, "channel": "all" if is_about_all else row["channel"]}
+
+
+def _word(row: Row) -> Row:
+    return {name: _fact(row)[name] for name in ("consent_id", "occurred_at", "kind", "channel")}
 
 
 def _entry(person: Person, channel: str, facts: list[Row], as_of: datetime) -> Entry:

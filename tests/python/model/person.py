@@ -208,9 +208,7 @@ def admitted(rows: list[Row], contacts: list[Row]) -> list[Row]:
     """Those that name somebody known: a row in quarantine takes no other one's place."""
     ids = {row["contact_id"] for row in contacts}
     emails = {_cleaned(row.get("email")) for row in contacts} - {None}
-    return [
-        row for row in rows if row["contact_id"] in ids or _cleaned(row.get("email")) in emails
-    ]
+    return [row for row in rows if row["contact_id"] in ids or _cleaned(row.get("email")) in emails]
 
 
 def _cleaned(email: str | None) -> str | None:

@@ -190,11 +190,11 @@ def test_a_reps_edit_wins_and_is_listed(
 def test_an_objection_is_no_matter_of_opinion(
     scene: Scene, hubspot: HubSpotSimulator, query: Query, column: str
 ) -> None:
-    hubspot.edit("3", **{f"leadger_{column}": "false"})
+    hubspot.edit("3", 7, **{f"leadger_{column}": "false"})
     set_closed(query, column, "3", "false")
     scene.sync("r2")
     set_closed(query, column, "3")
-    hubspot.edit("3", **{f"leadger_{column}": ""})
+    hubspot.edit("3", 7, **{f"leadger_{column}": ""})
     scene.sync("r3")
     assert hubspot.contact("3")[f"leadger_{column}"] == "true"
 
