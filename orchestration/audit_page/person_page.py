@@ -349,8 +349,8 @@ def _to_show(crm_rows: Sequence[Row], texts: Texts) -> Component:
             str(row["crm_contact_id"]),
             texts.stage(row["stage"]),
             moment(row["stage_since"]),
-            str(row["score"]),
-            _yes(row["do_not_contact"], texts),
+            "" if row["score"] is None else str(row["score"]),
+            _closed(row, texts),
             moment(row["sla_due_at"]),
             str(row[f"last_change_explanation_{texts.lang}"] or ""),
         )
@@ -359,6 +359,15 @@ def _to_show(crm_rows: Sequence[Row], texts: Texts) -> Component:
     headers = ("crm_contact", "stage", "when", "score", "do_not_contact", "due", "sentence")
     caption = texts("crm_caption")
     return table("crm-rows", caption, [texts(key) for key in headers], rows, texts, numbers=(3,))
+
+
+def _closed(row: Row, texts: Texts) -> str:
+    """Whether the CRM is to say that nobody may be in touch, or else by which channels not."""
+    channels = {"email": "email", "phone": "phone", "postal": "post"}
+    closed = [name for name, ending in channels.items() if row.get(f"do_not_{ending}")]
+    if row["do_not_contact"] or not closed:
+        return _yes(row["do_not_contact"], texts)
+    return ", ".join(texts.named("channel", name) for name in closed)
 
 
 def _told(told: Sequence[Row], texts: Texts) -> Component:

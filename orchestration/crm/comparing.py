@@ -73,11 +73,12 @@ def _decided(
 
 def _merged(desk: Desk, change: Change, there: Found) -> Step:
     """Two records became one in the CRM: the survivor's own row speaks, but for objections."""
-    if desk.is_objection(change) and there.values.get(desk.objection) != "true":
+    untold = [name for name in desk.objections(change) if there.values.get(name) != "true"]
+    if untold:
         told = replace(
             change,
-            properties={desk.objection: "true"},
-            before={desk.objection: there.values.get(desk.objection) or ""},
+            properties=dict.fromkeys(untold, "true"),
+            before={name: there.values.get(name) or "" for name in untold},
             sent_to=there.survivor_id,
         )
         return Step(told, Outcome.PLANNED)

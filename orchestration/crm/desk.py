@@ -62,14 +62,13 @@ class Desk:
         """What is mapped, by the CRM's name."""
         return {each.property: each for each in self.mapping.properties}
 
-    @cached_property
-    def objection(self) -> str:
-        """The property that says that somebody objected."""
-        return next(e.property for e in self.mapping.properties if e.column == "do_not_contact")
+    def objections(self, change: Change) -> list[str]:
+        """The properties by which a change says that somebody must not be reached."""
+        return [name for name in self.mapping.closing if change.properties.get(name) == "true"]
 
     def is_objection(self, change: Change) -> bool:
-        """Whether a change says that somebody must not be contacted."""
-        return change.properties.get(self.objection) == "true"
+        """Whether a change says that somebody must not be reached, at all or by a channel."""
+        return bool(self.objections(change))
 
     def open(self) -> None:
         """See that the ledger is there, and that the CRM takes this mapping.
@@ -120,9 +119,8 @@ class Desk:
             answer.error_category,
             answer.echo or None,
         )
-        held = dict(change.properties)
-        if self.is_objection(change):
-            del held[self.objection]
+        objections = self.objections(change)
+        held = {name: value for name, value in change.properties.items() if name not in objections}
         if answer.taken_by is None or not held:
             return [own]
         echo = {name: value for name, value in answer.echo.items() if name in held}

@@ -26,6 +26,10 @@ STAGES = (
     "lead",
 )
 
+CLOSING_COLUMNS = ("do_not_contact", "do_not_email", "do_not_phone", "do_not_post")
+"""Columns that say that somebody must not be reached, at all or by a channel: told before anything
+else, whatever somebody made of them in the CRM, and never taken back by a rollback."""
+
 PropertyType = Literal["string", "number", "bool", "datetime", "enumeration"]
 Policy = Literal["rep_wins", "warehouse_wins", "fill_empty"]
 
@@ -76,9 +80,13 @@ class Property(_Strict):
     label: str = ""
     """What the CRM shows people, for a property that `crm setup` makes."""
 
+    def closes(self) -> bool:
+        """Whether it says that somebody must not be reached."""
+        return self.column in CLOSING_COLUMNS
+
     def on_edit(self) -> Policy:
         """The policy that holds; that somebody objected is no matter of opinion."""
-        if self.column == "do_not_contact":
+        if self.closes():
             return "warehouse_wins"
         return self.policy or "rep_wins"
 
@@ -136,6 +144,11 @@ class CrmMapping(_Strict):
         if not any(each.column == "do_not_contact" for each in self.properties):
             raise ValueError("do_not_contact is not mapped: the CRM must be told who objected")
         return self
+
+    @property
+    def closing(self) -> tuple[str, ...]:
+        """The CRM's properties that say that somebody must not be reached."""
+        return tuple(each.property for each in self.properties if each.closes())
 
     def fingerprint(self) -> str:
         """Another one for every other mapping."""

@@ -29,7 +29,7 @@ class Plan:
     connection: Connection
     records: int
     objections: int
-    """Records that say for the first time that somebody must not be contacted."""
+    """Records that newly say that somebody must not be reached, at all or by a channel."""
 
     def changes(self, first: int, last: int) -> Iterator[Change]:
         """The changes from one sequence number to another, both included."""
@@ -161,7 +161,6 @@ def _json(values: Mapping[str, str], kept: Mapping[str, str] | None = None) -> s
 
 def _plan_sql(mapping: CrmMapping, schema: str, words: Words, *, whole_rows: bool) -> str:
     properties = [each.property for each in mapping.properties]
-    objection = next(e.property for e in mapping.properties if e.column == "do_not_contact")
     now_columns = ",\n".join(
         f"{_told(e, words)} as {_name(e.property)}" for e in mapping.properties
     )
@@ -177,6 +176,10 @@ def _plan_sql(mapping: CrmMapping, schema: str, words: Words, *, whole_rows: boo
     echo = {name: f"baseline.{_name(name + ECHO)}" for name in properties}
     changed = {name: f"{wanted[name]} <> coalesce({told_before[name]}, '')" for name in properties}
     any_changed = "\n        or ".join(changed.values())
+    is_closing_changed = " or ".join(changed[name] for name in mapping.closing)
+    is_closing = " or ".join(
+        f"({changed[name]} and {wanted[name]} = 'true')" for name in mapping.closing
+    )
     return f"""
 with wanted as (
 
@@ -238,8 +241,8 @@ differences as (
         wanted.object_id,
         wanted.lead_id,
         wanted.change_id,
-        {changed[objection]} as is_objection_changed,
-        {changed[objection]} and {wanted[objection]} = 'true' as is_objection,
+        {is_closing_changed} as is_objection_changed,
+        {is_closing} as is_objection,
         {_json(wanted, changed)} as properties,
         {_json(told_before, changed)} as before,
         {_json(wanted) if whole_rows else _text("{}")} as record,

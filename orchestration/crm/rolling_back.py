@@ -65,7 +65,7 @@ def _back(desk: Desk, change: Change, there: Found) -> Step:
             for ours in (sent, change.echo.get(name) or sent)
         )
     ]
-    objected = [desk.objection] if desk.is_objection(change) else []
+    objected = desk.objections(change)
     kept = {
         name: value
         for name, value in change.before.items()

@@ -31,7 +31,7 @@ class SyncReport:
     """`push` or `dry_run`."""
     planned: int = 0
     objections: int = 0
-    """Planned records that newly say that somebody must not be contacted."""
+    """Planned records that newly say that somebody must not be reached, at all or by a channel."""
     acknowledged: int = 0
     rejected: int = 0
     retry: int = 0

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from orchestration.crm.ledger import Ledger
-from orchestration.crm.mapping import MAPPINGS, read_mapping
+from orchestration.crm.mapping import CLOSING_COLUMNS, MAPPINGS, read_mapping
 from orchestration.erasure.raw_rows import ERASED
 from orchestration.ingest.casts import literal
 from orchestration.spreadsheet import inert
@@ -22,7 +22,8 @@ from orchestration.warehouse import Connection
 # Columns of crm_lead_status that say where somebody stands, and not what they did.
 KEPT_COLUMNS = frozenset(
     {
-        *("do_not_contact", "stage", "stage_since", "temperature", "score", "icp_grade"),
+        *CLOSING_COLUMNS,
+        *("stage", "stage_since", "temperature", "score", "icp_grade"),
         *("boxes_ticked", "sla_due_at", "is_call_recommended", "next_action"),
         "definition_version",
     }

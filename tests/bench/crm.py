@@ -57,6 +57,9 @@ select
     cast(person % 6 as integer) as boxes_ticked,
     person % 3 = 0 as is_call_recommended,
     person % 50 = 0 as do_not_contact,
+    person % 50 = 0 as do_not_email,
+    person % 50 = 0 as do_not_phone,
+    person % 50 = 0 as do_not_post,
     timestamp '2026-01-02 10:00:00' as stage_since,
     timestamp '2026-01-03 09:00:00' as sla_due_at
 from range(1, $records + 1) as people (person);

@@ -1,4 +1,5 @@
-{#- What the playbook says to do next: by stage and temperature, `*` for any temperature. -#}
+{#- What the playbook says to do next: by stage and temperature, `*` for any, and by a channel that is
+    open to the person. -#}
 with states as (
 
     select * from {{ ref('int_lead_states') }}
@@ -6,30 +7,60 @@ with states as (
 
 ),
 
-playbooks as (
+contactability as (
 
-    select * from {{ ref('playbooks') }}
+    select * from {{ ref('int_contactability') }}
+
+),
+
+profiles as (
+
+    select * from {{ ref('int_lead_profiles') }}
+
+),
+
+people as (
+
+    select
+        states.lead_id,
+        {{ playbook_stage('states.stage', 'contactability.is_contactable') }} as stage,
+        states.temperature,
+        {{ shown_address('profiles.email') }} is not null as has_email,
+        contactability.is_email_contactable,
+        contactability.is_phone_contactable,
+        contactability.is_post_contactable
+    from states
+    inner join contactability on states.lead_id = contactability.lead_id
+    inner join profiles on states.lead_id = profiles.lead_id
 
 ),
 
 ranked as (
 
     select
-        states.lead_id,
+        people.lead_id,
         playbooks.next_action,
         playbooks.channel,
         playbooks.delay_hours,
         playbooks.message_en,
         playbooks.message_fr,
         row_number() over (
-            partition by states.lead_id
-            order by case when playbooks.temperature = '*' then 1 else 0 end
+            partition by people.lead_id
+            order by
+                case when playbooks.stage = '*' then 1 else 0 end,
+                case when playbooks.temperature = '*' then 1 else 0 end,
+                playbooks.priority
         ) as place
-    from states
-    inner join playbooks
+    from people
+    inner join {{ ref('playbooks') }} as playbooks
         on
-            states.stage = playbooks.stage
-            and playbooks.temperature in (states.temperature, '*')
+            playbooks.stage in (people.stage, '*')
+            and playbooks.temperature in (people.temperature, '*')
+    where
+        {{ is_open_for_action(
+            'playbooks.channel', 'people.has_email', 'people.is_email_contactable',
+            'people.is_phone_contactable', 'people.is_post_contactable'
+        ) }}
 
 ),
 

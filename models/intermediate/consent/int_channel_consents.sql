@@ -1,16 +1,24 @@
 {#- What is on record for each person and channel, and whether it lets them be reached at `as_of`. A
     word on one channel is none on the others; a word on all is one on each; and any ground will do
-    for `all`. -#}
+    for `all`. Words by an address close the gate for everybody who had it by then; whose stage they
+    move is another question (int_opt_outs). -#}
 with facts as (
 
     select lead_id, consent_id as proof_id, occurred_at, kind, channel, legal_basis, notice, source
     from {{ ref('int_consents') }}
     union all
     select
-        lead_id, 'event ' || fact_id, occurred_at, 'opt_out', 'email',
-        {{ as_text('null') }}, {{ as_text('null') }}, 'unsubscribe'
-    from {{ ref('int_interactions') }}
-    where event_type = 'unsubscribe' and occurred_at <= {{ as_of() }}
+        interactions.lead_id, 'event ' || interactions.fact_id, interactions.occurred_at,
+        closing.closes_as, closing.channel,
+        {{ as_text('null') }}, {{ as_text('null') }}, interactions.event_type
+    from {{ ref('int_interactions') }} as interactions
+    inner join {{ ref('closing_events') }} as closing on interactions.event_type = closing.event_type
+    where closing.closes_as = 'opt_out' and interactions.occurred_at <= {{ as_of() }}
+    union all
+    select
+        lead_id, proof_id, occurred_at, kind, channel,
+        {{ as_text('null') }}, {{ as_text('null') }}, {{ as_text('null') }}
+    from {{ ref('int_address_words') }}
 
 ),
 
@@ -24,7 +32,7 @@ named as (
         facts.notice,
         facts.source,
         channels.channel,
-        facts.kind in ('objection', 'opt_out', 'erasure', 'opt_in')
+        ({{ is_closing_word('facts.kind') }} or facts.kind = 'opt_in')
         and facts.channel in (channels.channel, 'all') as is_word,
         facts.kind = 'informed' as is_notice,
         coalesce(facts.legal_basis, case when facts.kind = 'opt_in' then 'consent' end) as legal_basis
@@ -88,11 +96,14 @@ based as (
         on_record.opted_in_again_at,
         coalesce(on_record.source, grounds.source) as source,
         {{ legal_basis('on_record.legal_basis', 'grounds.has_raised_hand', 'grounds.default_legal_basis') }}
-            as legal_basis
+            as legal_basis,
+        bounces.lead_id is not null as is_bounced
     from {{ ref('int_contact_grounds') }} as grounds
     cross join {{ ref('contact_channels') }} as channels
     left join on_record
         on grounds.lead_id = on_record.lead_id and channels.channel = on_record.channel
+    left join {{ ref('int_bounces') }} as bounces
+        on grounds.lead_id = bounces.lead_id and channels.channel = bounces.channel
 
 ),
 
@@ -110,7 +121,8 @@ final as (
         objected_at,
         case when opt_out is null then opted_in_again_at end as lifted_at,
         last_sign_of_life_at,
-        {{ consent_status('opt_out', 'legal_basis', 'last_sign_of_life_at', as_of()) }} as status
+        {{ consent_status('opt_out', 'is_bounced', 'legal_basis', 'last_sign_of_life_at', as_of()) }}
+            as status
     from based
 
 )

@@ -33,6 +33,20 @@ new_deals as (
 
 ),
 
+new_words as (
+
+    -- by an address: they are also about those who have left it
+    select email, 'consent' as reason, 6 as weight, occurred_at from {{ ref('stg_generic__consents') }}
+    where
+        quarantine_rule is null and email is not null and {{ is_closing_word('kind') }}
+        and {{ is_new(['occurred_at']) }}
+    union all
+    select events.email, 'event', 5, events.occurred_at from {{ ref('stg_generic__events') }} as events
+    inner join {{ ref('closing_events') }} as closing on events.event_type = closing.event_type
+    where events.quarantine_rule is null and events.email is not null and {{ is_new(['occurred_at']) }}
+
+),
+
 new_reps as (
 
     select rep_id, updated_at from {{ ref('stg_generic__reps') }}
@@ -65,6 +79,10 @@ concerned as (
     union all
     select contact_id, email, 'consent', 6, occurred_at from {{ ref('stg_generic__consents') }}
     where quarantine_rule is null and {{ is_new(['occurred_at']) }}
+    union all
+    select versions.contact_id, null, new_words.reason, new_words.weight, new_words.occurred_at
+    from {{ ref('int_contact_versions') }} as versions
+    inner join new_words on {{ email_address('versions.email') }} = new_words.email
     union all
     select contact_id, null, 'company', 7, {{ beginning_of_time() }} from {{ ref('int_new_company_contacts') }}
     union all

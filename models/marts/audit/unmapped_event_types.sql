@@ -7,7 +7,9 @@ with events as (
 
 catalogue as (
 
-    select distinct {{ clean_label('event_type') }} as event_type from {{ ref('signal_catalogue') }}
+    select {{ clean_label('event_type') }} as event_type from {{ ref('signal_catalogue') }}
+    union
+    select event_type from {{ ref('closing_events') }}
 
 ),
 

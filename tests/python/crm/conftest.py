@@ -35,6 +35,7 @@ def make_status(connection: Connection) -> None:
             last_change_explanation_fr varchar, engagement_history varchar,
             last_contents varchar, score_signals varchar, score integer,
             boxes_ticked integer, is_call_recommended boolean, do_not_contact boolean,
+            do_not_email boolean, do_not_phone boolean, do_not_post boolean,
             stage_since timestamp, sla_due_at timestamp
         )
         """
@@ -45,7 +46,8 @@ def make_status(connection: Connection) -> None:
         select
             contact, lead, 'change-' || lead, stage, 'warm', 'A', 'call', '2026-01',
             'Became an MQL.', 'Devient MQL.', '2026-01-02 white paper', 'Guide "A", B', 'x 8',
-            score, 1, false, objects, timestamp '2026-01-02 10:00:00.123', null
+            score, 1, false, objects, objects, objects, objects,
+            timestamp '2026-01-02 10:00:00.123', null
         from (values
             ('1', 'p1', 'mql', 72, false),
             ('2', 'p1', 'mql', 72, false),

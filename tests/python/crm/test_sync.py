@@ -102,6 +102,40 @@ def test_a_value_that_goes_is_cleared(workspace: Workspace, query: Query) -> Non
     assert push(workspace, "r3").planned == 0
 
 
+def test_an_objection_to_one_channel_comes_first_too(workspace: Workspace, query: Query) -> None:
+    push(workspace, "r1")
+    query("update marts.crm_lead_status set score = 80")
+    query("update marts.crm_lead_status set do_not_phone = true where crm_contact_id = '2'")
+    report = push(workspace, "r2")
+    rows = rows_of(report.file)
+    assert [row["Record ID"] for row in rows] == ["2", "1", "3"]
+    assert (report.objections, rows[0]["do_not_phone"], rows[0]["do_not_email"]) == (
+        *(1, "true"),
+        "false",
+    )
+
+
+def test_who_never_had_a_stage_is_told_of_by_channels_alone(
+    workspace: Workspace, query: Query
+) -> None:
+    push(workspace, "r1")
+    query(
+        "insert into marts.crm_lead_status (crm_contact_id, lead_id, do_not_contact, do_not_email, "
+        "do_not_phone, do_not_post) values ('4', 'p4', false, false, true, false)"
+    )
+    report = push(workspace, "r2")
+    assert (report.planned, report.objections) == (1, 1)
+    assert query(
+        "select properties::varchar from crm_sync.sync_records where run = 'r2' limit 1"
+    ) == [
+        (
+            '{"do_not_contact":"false","do_not_email":"false","do_not_phone":"true",'
+            '"do_not_post":"false"}',
+        )
+    ]
+    assert push(workspace, "r3").planned == 0
+
+
 def test_a_dry_run_sends_nothing(workspace: Workspace, query: Query) -> None:
     report = push(workspace, "r1", dry_run=True)
     assert (report.planned, report.acknowledged) == (3, 0)

@@ -863,3 +863,166 @@ def answered_in_next_epoch(story: Story) -> None:
     story.deal("d1", "lost", 212)
     story.deal("d2", "open", 213)
     story.answers("c-cc", 215)
+
+
+@case(
+    "An address that objected closes whoever had it by then; the stage is that of its owner now.",
+    [(1, "lead", "interest")],
+    reach=dict.fromkeys(("all", "email", "phone", "postal"), "objected"),
+)
+def old_address_imported_anew(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website", email="ann@acme.example")
+    story.event("newsletter_signup", 1)
+    story.consent("objection", 2, contact_id=None, email="ANN@acme.example")
+    story.contact("c1", 5, lead_source="website", email="ann@new.example")
+    story.contact("c2", 9, lead_source="website", email="ann@acme.example")
+
+
+@case(
+    "The new contact with an old address that objected has objected, too.",
+    [(9, "opted_out", "objection")],
+    lead="c2",
+    reach=dict.fromkeys(("all", "email", "phone", "postal"), "objected"),
+)
+def owner_of_an_imported_address(story: Story) -> None:
+    old_address_imported_anew(story)
+
+
+@case(
+    "Who unsubscribed by an address they had left is not written to at the new one.",
+    [(1, "lead", "interest")],
+    reach={
+        **dict.fromkeys(("all", "phone", "postal"), "contactable"),
+        "email": "opted_out",
+    },
+)
+def unsubscribed_by_an_old_address(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website", email="ann@acme.example")
+    story.event("newsletter_signup", 1)
+    story.contact("c1", 5, lead_source="website", email="ann@new.example")
+    story.event("unsubscribe", 6, email="ann@acme.example")
+    story.contact("c2", 9, lead_source="website", email="ann@acme.example")
+
+
+@case(
+    "A word that names an unknown contact goes by the address, too.",
+    [(1, "lead", "interest")],
+    reach={
+        **dict.fromkeys(("all", "email", "postal"), "contactable"),
+        "phone": "opted_out",
+    },
+)
+def unknown_contact_by_an_old_address(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website", email="ann@acme.example")
+    story.event("newsletter_signup", 1)
+    story.consent("opt_out", 2, channel="phone", contact_id="nobody", email="ann@acme.example")
+    story.contact("c1", 5, lead_source="website", email="ann@new.example")
+    story.contact("c2", 9, lead_source="website", email="ann@acme.example")
+
+
+@case(
+    "A later opt-in of the person lifts what an old address said; one by that address does not.",
+    [(1, "lead", "interest")],
+    reach={
+        **dict.fromkeys(("all", "phone", "postal"), "objected"),
+        "email": "contactable",
+    },
+)
+def opt_in_after_an_old_address(story: Story) -> None:
+    old_address_imported_anew(story)
+    story.consent("opt_in", 10, contact_id=None, email="ann@acme.example")
+    story.consent("opt_in", 11, channel="email")
+
+
+@case(
+    "An erasure by an address is an objection for who had it before, and may be lifted.",
+    [(1, "lead", "interest")],
+    reach={
+        **dict.fromkeys(("all", "phone", "postal"), "objected"),
+        "email": "contactable",
+    },
+)
+def erasure_by_an_old_address(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website", email="ann@acme.example")
+    story.event("newsletter_signup", 1)
+    story.contact("c1", 5, lead_source="website", email="ann@new.example")
+    story.consent("erasure", 6, channel="phone", contact_id=None, email="ann@acme.example")
+    story.contact("c2", 9, lead_source="website", email="ann@acme.example")
+    story.consent("opt_in", 10, channel="email")
+
+
+@case(
+    "An address somebody got only after it objected closes nobody but its owner.",
+    [(1, "lead", "interest")],
+    reach=dict.fromkeys(("all", "email", "phone", "postal"), "contactable"),
+)
+def address_had_too_late(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website", email="ann@acme.example")
+    story.event("newsletter_signup", 1)
+    story.contact("c2", 0.5, lead_source="website", email="post@acme.example")
+    story.consent("objection", 2, contact_id=None, email="post@acme.example")
+    story.contact("c1", 5, lead_source="website", email="post@acme.example")
+    story.contact("c1", 6, lead_source="website", email="ann@acme.example")
+
+
+@case(
+    "What a contact said by its id stays with it when its old address is imported anew.",
+    [],
+    lead="c2",
+    reach=dict.fromkeys(("all", "email", "phone", "postal"), "contactable"),
+)
+def word_by_id_and_address(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website", email="ann@acme.example")
+    story.consent("objection", 2, email="ann@acme.example")
+    story.contact("c1", 5, lead_source="website", email="ann@new.example")
+    story.contact("c2", 9, lead_source="website", email="ann@acme.example")
+
+
+@case(
+    "A mailbox that does not exist closes email.",
+    [(1, "lead", "interest")],
+    reach={
+        **dict.fromkeys(("all", "phone", "postal"), "contactable"),
+        "email": "bounced",
+    },
+)
+def bounced(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website", email="ann@acme.example")
+    story.event("newsletter_signup", 1)
+    story.event("hard_bounce", 2)
+    story.event("page_view", 3)
+
+
+@case(
+    "Another address opens email again after a bounce.",
+    [(1, "lead", "interest")],
+    reach=dict.fromkeys(("all", "email", "phone", "postal"), "contactable"),
+)
+def bounced_then_another_address(story: Story) -> None:
+    bounced(story)
+    story.contact("c1", 5, lead_source="website", email="ann@new.example")
+
+
+@case(
+    "A bounce of an address the person has left closes nothing.",
+    [(1, "lead", "interest")],
+    reach=dict.fromkeys(("all", "email", "phone", "postal"), "contactable"),
+)
+def bounce_of_an_old_address(story: Story) -> None:
+    story.contact("c1", 0.5, lead_source="website", email="ann@acme.example")
+    story.event("newsletter_signup", 1)
+    story.contact("c1", 5, lead_source="website", email="ann@new.example")
+    story.event("hard_bounce", 6, email="ann@acme.example")
+
+
+@case(
+    "An opt-out is said before a bounce.",
+    [(1, "lead", "interest")],
+    reach={
+        **dict.fromkeys(("all", "phone", "postal"), "contactable"),
+        "email": "opted_out",
+    },
+)
+def bounced_and_unsubscribed(story: Story) -> None:
+    bounced(story)
+    story.event("unsubscribe", 4)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .definitions import Row
-from .identity import is_empty
+from .identity import is_empty, normal_email
 from .person import OBJECTIONS, Person
 
 CHANNELS = ("email", "phone", "postal", "all")
@@ -44,6 +44,10 @@ def register(person: Person, as_of: datetime) -> list[Entry]:
     """The entries of one person, by channel."""
     words = [_fact(row) for row in person.all_consents]
     words += [
+        {**_word(row), "kind": "objection" if row["kind"] == "erasure" else row["kind"]}
+        for row in person.words_by_address
+    ]
+    words += [
         {
             "consent_id": f"event {event['event_id']}",
             "occurred_at": event["occurred_at"],
@@ -60,6 +64,10 @@ def register(person: Person, as_of: datetime) -> list[Entry]:
 def _fact(row: Row) -> Row:
     is_about_all = is_empty(row.get("channel")) or row["kind"] == "erasure"
     return {**row, "channel": "all" if is_about_all else row["channel"]}
+
+
+def _word(row: Row) -> Row:
+    return {name: _fact(row)[name] for name in ("consent_id", "occurred_at", "kind", "channel")}
 
 
 def _entry(person: Person, channel: str, facts: list[Row], as_of: datetime) -> Entry:
@@ -92,16 +100,38 @@ def _entry(person: Person, channel: str, facts: list[Row], as_of: datetime) -> E
     if basis is None:
         source = person.attributes.of_contact("lead_source", as_of)
         basis = DEFAULT_BASES.get(str(source).lower())
+    is_bounced = channel == "email" and has_bounced(person, as_of)
     return Entry(
         channel,
-        _status(out, basis, silence_began(person), as_of),
+        _status(out, basis, silence_began(person), as_of, is_bounced=is_bounced),
         *(basis, proof, informed_at, objected_at, lifted_at),
     )
 
 
-def _status(out: str | None, basis: str | None, silent_since: datetime, as_of: datetime) -> str:
+def has_bounced(person: Person, as_of: datetime) -> bool:
+    """Whether the mailbox the person has now is one that does not exist, as a bounce said."""
+    email_at = person.attributes.of_contact
+    now = normal_email(email_at("email", as_of))
+    return now is not None and any(
+        (normal_email(event.get("email")) or normal_email(email_at("email", event["occurred_at"])))
+        == now
+        for event in person.events
+        if event["event_type"] == "hard_bounce"
+    )
+
+
+def _status(
+    out: str | None,
+    basis: str | None,
+    silent_since: datetime,
+    as_of: datetime,
+    *,
+    is_bounced: bool = False,
+) -> str:
     if out is not None:
         return {"erasure": "erased", "objection": "objected", "opt_out": "opted_out"}[out]
+    if is_bounced:
+        return "bounced"
     if basis is None:
         return "no_legal_basis"
     ends = silent_since.replace(year=silent_since.year + YEARS_OF_SILENCE)

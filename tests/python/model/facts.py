@@ -53,6 +53,8 @@ class Options:
     """Contacts with an address of a test domain."""
     quarantined: bool = False
     """Activities, consents and links to deals of unknown contacts."""
+    words_by_address: bool = False
+    """Consents that name an address, alone or beside a contact."""
 
 
 @dataclass
@@ -141,7 +143,7 @@ EVENT_TYPES: list[tuple[str, str | None, str | None]] = [
     ("email_open", None, None),
     ("email_reply", None, None),
     ("email_reply_positive", None, None),
-    ("email_reply_positive", None, None),
+    ("hard_bounce", None, None),
     ("proposal_requested", None, None),
     ("pricing_question", None, None),
     ("unsubscribe", None, None),
@@ -316,6 +318,9 @@ def _consent(draw: Draw, cluster: Cluster) -> Row:
     }
     if cluster.options.quarantined and draw.chance(20):
         row["contact_id"] = f"{cluster.name}-unknown"
+    if cluster.options.words_by_address and draw.chance(40):
+        row["email"] = varied(draw, draw.pick(cluster.emails))
+        row["contact_id"] = draw.pick([None, None, row["contact_id"]])
     return row
 
 

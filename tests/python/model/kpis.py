@@ -713,8 +713,7 @@ class Kpis:
         for entry in self.entries:
             been[entry.stage].add(entry.lead_id)
         consents: dict[str, list[Row]] = {}
-        known = {row["contact_id"] for row in self.history.get("contacts", [])}
-        rows = admitted(self.history.get("consents", []), known)
+        rows = admitted(self.history.get("consents", []), self.history.get("contacts", []))
         for row in first_landings(rows, "consent_id"):
             owner = self.people.find(row.get("contact_id"), row.get("email"))
             if owner is not None and row["occurred_at"] <= self.as_of:

@@ -18,7 +18,9 @@ from .identity import (
     identified_at,
     in_force,
     is_empty,
+    normal_email,
     versions_of,
+    visible,
 )
 from .signals import Activity, Signal, find_signals
 
@@ -88,6 +90,8 @@ class Person:
     consents: list[Row]
     """Those about channel `all` that decide `opted_out`."""
     all_consents: list[Row]
+    words_by_address: list[Row]
+    """Closing words given by an address the person had by then, and that is somebody else's now."""
     deals: list[Deal]
     resets: list[datetime]
 
@@ -153,7 +157,7 @@ def gather(
     for event in credit_events(history, people, as_of):
         events[event.lead_id].append(event)
     activities: dict[str, list[Activity]] = {lead: [] for lead in people.members}
-    known = {row["contact_id"] for row in history.get("contacts", [])}
+    known = history.get("contacts", [])
     for row in first_landings(admitted(history.get("sales_activities", []), known), "activity_id"):
         owner = people.find(row["contact_id"], None)
         if owner is not None and row["occurred_at"] <= as_of:
@@ -162,11 +166,13 @@ def gather(
                 Activity(row, row["occurred_at"], row["activity_id"], is_reset)
             )
     consents: dict[str, list[Row]] = {lead: [] for lead in people.members}
-    for row in first_landings(admitted(history.get("consents", []), known), "consent_id"):
+    said = first_landings(admitted(history.get("consents", []), known), "consent_id")
+    for row in said:
         owner = people.find(row.get("contact_id"), row.get("email"))
         if owner is not None and row["occurred_at"] <= as_of:
             consents[owner].append(row)
     deals = find_deals(history, people)
+    closing = [row for row in closing_words(history, said) if row["occurred_at"] <= as_of]
 
     found = []
     for lead, ids in people.members.items():
@@ -186,6 +192,7 @@ def gather(
             signals=[],
             consents=[row for row in consents[lead] if is_about_all(row)],
             all_consents=consents[lead],
+            words_by_address=[row for row in closing if is_by_address_of(row, lead, people, as_of)],
             deals=deals.get(lead, []),
             resets=[],
         )
@@ -197,9 +204,39 @@ def gather(
     return found
 
 
-def admitted(rows: list[Row], known: set[str]) -> list[Row]:
-    """Those that name nobody unknown: a row in quarantine takes no other one's place."""
-    return [row for row in rows if is_empty(row["contact_id"]) or row["contact_id"] in known]
+def admitted(rows: list[Row], contacts: list[Row]) -> list[Row]:
+    """Those that name somebody known: a row in quarantine takes no other one's place."""
+    ids = {row["contact_id"] for row in contacts}
+    emails = {_cleaned(row.get("email")) for row in contacts} - {None}
+    return [row for row in rows if row["contact_id"] in ids or _cleaned(row.get("email")) in emails]
+
+
+def _cleaned(email: str | None) -> str | None:
+    return None if email is None else email.strip().lower() or None
+
+
+def closing_words(history: History, consents: list[Row]) -> list[Row]:
+    """Objections, opt-outs and erasures; unsubscribing is an opt-out of email."""
+    return [row for row in consents if row["kind"] in OBJECTIONS] + [
+        {**event, "consent_id": f"event {event['event_id']}", "kind": "opt_out", "channel": "email"}
+        for event in first_landings(history.get("events", []), "event_id")
+        if event["event_type"] == "unsubscribe"
+    ]
+
+
+def is_by_address_of(word: Row, lead: str, people: People, as_of: datetime) -> bool:
+    """Whether a word was given by an address that the person had by then, and no longer owns.
+
+    A word that names a contact who is known is that contact's alone.
+    """
+    address = normal_email(word.get("email"))
+    if address is None or word.get("contact_id") in people.person_of:
+        return False
+    return people.find(None, address) != lead and any(
+        normal_email(version.get("email")) == address
+        for contact in people.members[lead]
+        for version in visible(people.contacts[contact], min(word["occurred_at"], as_of))
+    )
 
 
 def is_about_all(row: Row) -> bool:

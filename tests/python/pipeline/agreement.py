@@ -11,6 +11,7 @@ from model.consent import register, silence_began
 from model.handoff import feedback, next_obligation, weekly_lists
 from model.leaks import leaks
 from model.lifecycle import Timeline
+from model.next_action import next_action
 from model.nurturing import enrolments
 from model.signals import group_balances
 from model.sla import Reps, clocks, findings, volumes
@@ -38,6 +39,7 @@ def assert_agreement(marts: Marts, expected: People, as_of: datetime) -> None:
     assert_same_register(marts, expected, as_of)
     assert_same_enrolments(marts, expected, as_of)
     assert_same_hand_raises(marts, expected, as_of)
+    assert_same_actions(marts, expected, as_of)
     assert_same_clocks(marts, expected, as_of)
     assert_same_volumes(marts, expected, as_of)
     assert_same_findings(marts, expected)
@@ -265,6 +267,17 @@ def assert_same_hand_raises(marts: Marts, expected: People, as_of: datetime) -> 
         if signal.is_hand_raise and (heard_at := max(signal.at, timeline.identified_at)) <= as_of
     ]
     _assert_equal(found, sorted(wanted))
+
+
+def assert_same_actions(marts: Marts, expected: People, as_of: datetime) -> None:
+    """What to do next about everybody who ever had a stage, by a channel that is open."""
+    found = marts.rows("select lead_id, next_action from marts.leads order by lead_id")
+    wanted = [
+        (lead_id, next_action(timeline, as_of))
+        for lead_id, timeline in sorted(expected.items())
+        if timeline.changes
+    ]
+    _assert_equal(found, wanted)
 
 
 def assert_same_clocks(marts: Marts, expected: People, as_of: datetime) -> None:

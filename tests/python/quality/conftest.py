@@ -45,6 +45,7 @@ create table staging.staging_row_counts as select * from (values
 ) as counts (table_name, rows_in, rows_staged, rows_duplicate, rows_quarantined, rows_waiting);
 create schema reference;
 create table reference.signal_catalogue as select 'Page_View' as event_type;
+create table reference.closing_events as select 'hard_bounce' as event_type;
 """
 
 MARTS = """
@@ -55,7 +56,8 @@ create table marts_next.crm_lead_status as select
     '2026-01' as definition_version, 'Became an MQL.' as last_change_explanation_en,
     'Devient MQL.' as last_change_explanation_fr, '2025-02-01 page' as engagement_history,
     'Guide' as last_contents, 'page 8' as score_signals, 72 as score, 1 as boxes_ticked,
-    false as is_call_recommended, false as do_not_contact,
+    false as is_call_recommended, false as do_not_contact, false as do_not_email,
+    false as do_not_phone, false as do_not_post,
     timestamp '2025-02-01' as stage_since, null::timestamp as sla_due_at
     from range(100) as numbers (n);
 """

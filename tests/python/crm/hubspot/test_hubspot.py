@@ -11,13 +11,20 @@ from crm.scenes import Query, Scene, outcomes, set_score
 from orchestration.crm.desk import Marts
 from orchestration.crm.destination import StopError
 from orchestration.crm.hubspot import TOKEN, HubSpotDestination
-from orchestration.crm.mapping import Limits
+from orchestration.crm.mapping import CLOSING_COLUMNS, Limits
 from orchestration.erasure.crm_payloads import redact_payloads
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 from simulators.control import HubSpotSimulator
 from simulators.faults import Kind
+
+by_any_channel = pytest.mark.parametrize("column", ["do_not_contact", "do_not_phone"])
+
+
+def set_closed(query: Query, column: str, contact: str, value: str = "true") -> None:
+    """Say in the marts whether a contact may be reached, at all or by a channel."""
+    query(f"update marts.crm_lead_status set {column} = {value} where crm_contact_id = '{contact}'")
 
 
 def test_setup_makes_what_is_missing(workspace: Workspace, hubspot: HubSpotSimulator) -> None:
@@ -179,16 +186,17 @@ def test_a_reps_edit_wins_and_is_listed(
     assert scene.sync("r3").state == "nothing", "said once"
 
 
+@by_any_channel
 def test_an_objection_is_no_matter_of_opinion(
-    scene: Scene, hubspot: HubSpotSimulator, query: Query
+    scene: Scene, hubspot: HubSpotSimulator, query: Query, column: str
 ) -> None:
-    hubspot.edit("3", leadger_do_not_contact="false")
-    query("update marts.crm_lead_status set do_not_contact = false where crm_contact_id = '3'")
+    hubspot.edit("3", 7, **{f"leadger_{column}": "false"})
+    set_closed(query, column, "3", "false")
     scene.sync("r2")
-    query("update marts.crm_lead_status set do_not_contact = true where crm_contact_id = '3'")
-    hubspot.edit("3", leadger_do_not_contact="")
+    set_closed(query, column, "3")
+    hubspot.edit("3", 7, **{f"leadger_{column}": ""})
     scene.sync("r3")
-    assert hubspot.contact("3")["leadger_do_not_contact"] == "true"
+    assert hubspot.contact("3")[f"leadger_{column}"] == "true"
 
 
 def test_a_contact_that_is_gone_is_parked_and_never_made_anew(
@@ -204,17 +212,18 @@ def test_a_contact_that_is_gone_is_parked_and_never_made_anew(
     assert scene.sync("r3").state == "nothing"
 
 
+@by_any_channel
 def test_of_two_merged_contacts_the_survivor_speaks_but_for_objections(
-    scene: Scene, hubspot: HubSpotSimulator, query: Query
+    scene: Scene, hubspot: HubSpotSimulator, query: Query, column: str
 ) -> None:
     hubspot.merge("2", "1")
     set_score(query, 80, "1")
     scene.sync("r2")
     assert outcomes(query, "r2") == {"1": "rejected"}
     assert hubspot.contact("2")["leadger_score"] == "72"
-    query("update marts.crm_lead_status set do_not_contact = true where crm_contact_id = '1'")
+    set_closed(query, column, "1")
     scene.sync("r3")
-    assert hubspot.contact("2")["leadger_do_not_contact"] == "true"
+    assert hubspot.contact("2")[f"leadger_{column}"] == "true"
     assert query(
         "select object_id, sent_to from crm_sync.sync_records where run = 'r3' limit 1"
     ) == [("1", "2")]
@@ -268,7 +277,8 @@ def test_an_objection_is_not_taken_back(
     scene: Scene, hubspot: HubSpotSimulator, query: Query
 ) -> None:
     scene.roll_back("r1")
-    assert hubspot.contact("3")["leadger_do_not_contact"] == "true"
+    for column in CLOSING_COLUMNS:
+        assert hubspot.contact("3")[f"leadger_{column}"] == "true"
     assert hubspot.contact("3").get("leadger_stage", "") == ""
     assert hubspot.contact("1").get("leadger_stage", "") == ""
     assert scene.sync("r2").state == "nothing"
