@@ -53,7 +53,7 @@ def decide_all(
     ]
 
 
-_Known = set[tuple[str, Conflict]]
+_Known = set[tuple[str, ...]]
 _Edits = Mapping[str, Mapping[str, Edit]]
 
 
@@ -76,7 +76,7 @@ def _without_ours(
     fresh = [
         Fresh(change, each, by.get(each.property))
         for each in decision.conflicts
-        if (change.object_id, each) not in known
+        if _key(change, each) not in known
     ]
     return Decided(decision, fresh)
 
@@ -94,7 +94,7 @@ def _edits(desk: Desk, disputed: Sequence[tuple[Change, Decision]], known: _Know
         (change.target, each.property)
         for change, decision in disputed
         for each in decision.conflicts
-        if (change.object_id, each) not in known
+        if _key(change, each) not in known
     ]
     targets = sorted({target for target, _ in asked})
     names = sorted({name for _, name in asked})
@@ -108,13 +108,18 @@ def _edits(desk: Desk, disputed: Sequence[tuple[Change, Decision]], known: _Know
 def _on_record(desk: Desk, object_ids: Sequence[str]) -> _Known:
     """The latest conflict on record about each property of some records."""
     found = desk.connection.execute(
-        "select object_id, property, policy, wanted, told, found from ("
+        "select object_id, property, policy, wanted, found from ("
         "select *, row_number() over (partition by object_id, property order by recorded_at desc) "
         "as recency from crm_sync.sync_conflicts "
         "where destination = ? and object_id = any(?)) as conflicts where recency = 1",
         [desk.crm.name, list(object_ids)],
     ).fetchall()
-    return {(str(object_id), Conflict(*each)) for object_id, *each in found}
+    return {tuple(map(str, each)) for each in found}
+
+
+def _key(change: Change, each: Conflict) -> tuple[str, ...]:
+    """A conflict as it is known: what we told last may have changed without its changing."""
+    return (change.object_id, each.property, each.policy, each.wanted, each.found)
 
 
 def write_conflicts(desk: Desk, run: str, conflicts: Sequence[Fresh]) -> None:
