@@ -138,7 +138,8 @@ def described(report: TwoWayReport, name: str) -> RenderableType:
     words = {
         "nothing": f"{name} has been told everything: nothing to send.",
         "dry_run": f"A plan for {name}; nothing was sent.",
-        "awaiting_approval": f"Sync {report.run} with {name} waits for approval. Nothing was sent.",
+        "awaiting_approval": f"Sync {report.run} with {name} waits for approval. "
+        + ("Only objections were sent." if report.counts else "Nothing was sent."),
         "done": f"Sync {report.run} with {name} is done.",
     }
     parts: list[RenderableType] = [Text(words[report.state], style="bold")]
@@ -188,13 +189,16 @@ def status(workspace: Workspace, name: str | None) -> RenderableType:
             lines.append(f"{started_at:%Y-%m-%d %H:%M}  {crm:<10} {mode:<8} {state:<17} {run}")
             lines.append(f"{'':18}{', '.join(said)}")
         syncs = Text("\n".join(lines), no_wrap=True, overflow="ignore")
-        parked = connection.execute(
-            "select destination, coalesce(reason, ''), count(*) from crm_sync.sync_records "
-            "where record_id in (select max(record_id) from crm_sync.sync_records "
-            "group by destination, object_id) and outcome = 'rejected' and ? in (destination, '') "
-            "group by 1, 2 order by 3 desc limit 10",
-            [name or ""],
-        ).fetchall()
+        is_known = connection.has_table("crm_sync", "parked")  # not yet in an older ledger
+        parked = (
+            is_known
+            and connection.execute(
+                "select destination, coalesce(reason, ''), count(distinct object_id) "
+                "from crm_sync.parked where ? in (destination, '') "
+                "group by 1, 2 order by 3 desc limit 10",
+                [name or ""],
+            ).fetchall()
+        )
         title = Text("Last syncs (UTC)", style="bold")
         parts: list[RenderableType] = [title, syncs]
         if parked:

@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from orchestration.crm.breaker import Figures
+from orchestration.crm.clearing import put_back
 from orchestration.crm.destination import Answer, Change, Crm, Outcome
 from orchestration.crm.ledger import Ledger
-from orchestration.crm.mapping import CrmMapping, Property
+from orchestration.crm.mapping import CrmMapping, Property, PropertyType
 from orchestration.crm.steps import Step
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import Connection
@@ -70,6 +71,10 @@ class Desk:
         """Whether a change says that somebody must not be reached, at all or by a channel."""
         return bool(self.objections(change))
 
+    def kind(self, name: str) -> PropertyType:
+        """The type of a property; a text if it is mapped no longer."""
+        return self.properties[name].type if name in self.properties else "string"
+
     def open(self) -> None:
         """See that the ledger is there, and that the CRM takes this mapping.
 
@@ -91,11 +96,13 @@ class Desk:
                 step for each in answers for step in self.steps_of(waiting[each.sequence], each)
             ]
             with self.connection.transaction():
-                settled += len(answers)
+                settled += len({each.sequence for each in answers})
                 self.ledger.note(run, steps)
                 self.ledger.close_open(
                     run, Outcome.SENT, Outcome.UNKNOWN, "nobody knows what became of it"
                 )
+            put_back(self, run, self.ledger.emptied(run))
+            with self.connection.transaction():
                 self.ledger.close_open(
                     run, Outcome.PLANNED, Outcome.SUPERSEDED, "the run ended before it was sent"
                 )
@@ -111,6 +118,8 @@ class Desk:
         The next sync then tells that other record what it has to say itself. An objection stays:
         whoever is merged with somebody who objected is not contacted.
         """
+        if answer.properties is not None:
+            change = change.only(answer.properties)
         own = Step(
             change,
             answer.outcome,
