@@ -11,6 +11,7 @@ from orchestration.crm.draft import digest
 from orchestration.crm.planning import make_plan
 from orchestration.crm.pushing import push
 from orchestration.crm.steps import now
+from orchestration.crm.survivors import told_so_far
 from orchestration.errors import UnusableInputError
 
 
@@ -68,7 +69,8 @@ def _held(desk: Desk, run: str) -> tuple[str, str, str]:
 def _stale(desk: Desk, run: str) -> list[int]:
     """Records of a plan that the marts, compared anew, want otherwise or no more; by sequence."""
     rows = desk.connection.stream(
-        "select held.sequence, held.properties, coalesce(plan.properties, '{}') "
+        "select held.sequence, held.properties, coalesce(plan.properties, '{}'), "
+        "held.object_id, held.sent_to "
         "from crm_sync.sync_records as held "
         "left join crm_sync.plan as plan on held.object_id = plan.object_id "
         "where held.run = $run and held.destination = $destination and held.outcome = 'held' "
@@ -77,7 +79,11 @@ def _stale(desk: Desk, run: str) -> list[int]:
     )
     stale = []
     for (sequence, held), fresh in groupby(rows, key=lambda row: (int(row[0]), str(row[1]))):
-        wanted = {name: value for row in fresh for name, value in json.loads(row[2]).items()}
+        wanted: dict[str, str] = {}
+        for _, _, properties, object_id, sent_to in fresh:
+            if sent_to and not wanted:  # who stands for a record is told what did not change, too
+                wanted |= told_so_far(desk, object_id)
+            wanted |= json.loads(properties)
         if any(wanted.get(name) != value for name, value in json.loads(held).items()):
             stale.append(sequence)
     return stale

@@ -11,6 +11,7 @@ from orchestration.crm.destination import Change, Found, Outcome
 from orchestration.crm.draft import Draft
 from orchestration.crm.planning import Plan, Planned
 from orchestration.crm.steps import Step
+from orchestration.crm.survivors import Survivors
 from orchestration.crm.waves import callers, look_ahead
 
 UNSAID = "the CRM did not say what it holds of this record"
@@ -29,10 +30,12 @@ def compare(desk: Desk, plan: Plan) -> Compared:
     """Ask the CRM about every record of a plan, and draft what to do."""
     found = Compared(Draft(desk.ledger))
     found.draft.begin()
+    survivors = Survivors(desk)
     with callers(desk.crm) as pool:
         for pairs in look_ahead(pool, desk.crm, plan.rows(), lambda row: row.change):
+            stood_in = survivors.stand_in(pairs)
             steps: list[Step] = []
-            for is_new, step in _steps(desk, pairs, found.conflicts):
+            for is_new, step in _steps(desk, stood_in, found.conflicts):
                 steps.append(step)
                 found.draft.new += is_new and step.outcome is Outcome.PLANNED
             found.draft.add(steps)
