@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-import re
 import shutil
 import subprocess
 import time
@@ -103,12 +102,15 @@ def browsing(profile: Path) -> Iterator[Tab]:
         *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"),
         *(f"--user-data-dir={profile}", "about:blank"),
     )
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as browser:
+    said = profile / "DevToolsActivePort"  # written by the browser, once it listens
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as browser:
         try:
-            assert browser.stderr is not None
-            lines = (re.search(r"ws://(127\.0\.0\.1:\d+)", line) for line in browser.stderr)
-            found = next(each for each in lines if each)
-            with urllib.request.urlopen(f"http://{found[1]}/json/list", timeout=20) as answer:
+            until = time.monotonic() + PATIENCE_SECONDS
+            while not (said.exists() and "\n" in said.read_text()):
+                assert time.monotonic() < until, "the browser never listened"
+                time.sleep(0.1)
+            port = said.read_text().splitlines()[0]
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=20) as answer:
                 pages = [each for each in json.load(answer) if each["type"] == "page"]
             address = pages[0]["webSocketDebuggerUrl"]
             with connect(address, max_size=None, compression=None) as connection:
