@@ -14,6 +14,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from simulators.faults import Fault, Kind
+from simulators.salesforce.application import CLIENT_ID, secret_of
 
 TESTS = Path(__file__).resolve().parents[1]
 TOKEN = "simulated-token-never-valid-elsewhere"
@@ -235,8 +236,24 @@ class HubSpotSimulator(RunningSimulator):
 class SalesforceSimulator(RunningSimulator):
     """Salesforce, with what its people and administrators do."""
 
+    client_id = CLIENT_ID
+
     def __init__(self, **options: Any) -> None:
         super().__init__("salesforce", **options)
+
+    @property
+    def client_secret(self) -> str:
+        """The secret of its client, for the client credentials flow."""
+        return secret_of(self.token)
+
+    def end_sessions(self) -> None:
+        """Let the tokens its client was given expire."""
+        self.call("POST", "end-sessions", {})
+
+    def add_flow(self, name: str, value: Any, becomes: Any, sobject: str = "Lead") -> None:
+        """Let the organisation make another value of one that is written through the API."""
+        flow = {"object": sobject, "field": name, "value": value, "becomes": becomes}
+        self.call("POST", "flow", flow)
 
     def seed(self, records: Mapping[str, Mapping[str, Any]], sobject: str = "Lead") -> None:
         """Records that are there from the start: fields by id; what is required has a filler."""

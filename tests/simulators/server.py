@@ -176,8 +176,11 @@ def _masked(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _without_token(body: Any) -> Any:
-    if isinstance(body, dict) and "tokenKey" in body:
-        return {**body, "tokenKey": "***"}
+    if isinstance(body, dict):
+        return {
+            name: "***" if name in ("tokenKey", "client_secret") else value
+            for name, value in body.items()
+        }
     return body
 
 
@@ -213,7 +216,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         url = urlsplit(self.path)
         text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        body, malformed = _parsed(text)
+        if self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+            body, malformed = dict(parse_qsl(text.decode())), None
+        else:
+            body, malformed = _parsed(text)
         path = unquote(url.path)
         if path.startswith(CONTROL):
             verb = path.removeprefix(CONTROL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,30 +13,44 @@ from simulators.salesforce import sobject_collections as collections
 from simulators.salesforce.errors import RecordError, RefusalError
 from simulators.salesforce.fields import Field, Fields
 from simulators.salesforce.records import INTEGRATION_USER, Record, Records, person
+from simulators.salesforce.rights import PREFIXES, Rights
 
 _ROOT = re.compile(r"/services/data/v(\d+\.\d)/(.*)")
+LOGIN = "/services/oauth2/token"
+CLIENT_ID = "simulated-client"
 ROWS_A_PAGE = 2_000
 
 
+def secret_of(token: str) -> str:
+    """The secret of the client whose tokens are accepted beside the one that always is."""
+    return f"secret-{token}"
+
+
 class Salesforce:
-    """One organisation with one integration user, whose session it accepts."""
+    """One organisation with one integration user, whose sessions it accepts."""
 
     def __init__(self, token: str) -> None:
         self._token = token
         self._open()
 
     def _open(self) -> None:
-        self.fields = Fields.standard()
-        self.records = Records(self.fields)
+        self.fields = Fields.standard(INTEGRATION_USER)
+        self.records = Records(self.fields, assigns_leads_to=person(99))
         self._is_expired = False
+        self._sessions: set[str] = set()
+        self._logins = 0
         self._per_day = 100_000
         self._today = 0
         self._cursors: dict[str, list[dict[str, Any]]] = {}
 
     def answer(self, request: Request, spoilt: Spoilt) -> Answer:
         """The answer to one API call."""
+        if request.path == LOGIN:
+            return self._login(request)
         try:
-            if request.headers.get("authorization") != f"Bearer {self._token}" or self._is_expired:
+            kind, _, session = request.headers.get("authorization", "").partition(" ")
+            known = {self._token, *self._sessions}
+            if kind != "Bearer" or session not in known or self._is_expired:
                 raise errors.expired_session()
             if self._today >= self._per_day:
                 raise errors.limit_exceeded()
@@ -79,6 +94,32 @@ class Salesforce:
         named |= set(request.path.split("/sobjects/", 1)[-1].split("/")[1:])
         return frozenset(each for each in named if isinstance(each, str))
 
+    def _login(self, request: Request) -> Answer:
+        """POST /services/oauth2/token: the client credentials flow."""
+        content = request.body if isinstance(request.body, dict) else {}
+        if request.method != "POST" or content.get("grant_type") != "client_credentials":
+            said = "grant type not supported"
+            return Answer(400, {"error": "unsupported_grant_type", "error_description": said})
+        given = content.get("client_id"), content.get("client_secret")
+        kind, _, basic = request.headers.get("authorization", "").partition(" ")
+        if kind == "Basic":
+            name, _, secret = base64.b64decode(basic).decode().partition(":")
+            given = name, secret
+        if given != (CLIENT_ID, secret_of(self._token)):
+            said = "invalid client credentials"
+            return Answer(400, {"error": "invalid_client", "error_description": said})
+        self._logins += 1
+        session = f"session-{self._logins}-{self._token}"
+        self._sessions.add(session)
+        told = {
+            "access_token": session,
+            "instance_url": f"http://{request.headers.get('host', '')}",
+            "id": _IDENTITY,
+            "token_type": "Bearer",
+            "issued_at": "1780000000000",
+        }
+        return Answer(200, told)
+
     def _routed(self, request: Request, spoilt: Spoilt) -> Answer:
         if request.path.rstrip("/") == "/services/data":
             return Answer(200, [{"label": "Simulated", "url": _url(""), "version": "59.0"}])
@@ -88,6 +129,9 @@ class Salesforce:
         parts = [each for each in root[2].split("/") if each]
         save = "allowsave=true" in request.headers.get("sforce-duplicate-rule-header", "").lower()
         match parts:
+            case []:
+                listed = {each: _url(each) for each in ("sobjects", "query", "tooling", "limits")}
+                return Answer(200, {**listed, "identity": _IDENTITY})
             case ["composite", "sobjects", *rest]:
                 return self._collection(request, rest, spoilt, save=save)
             case ["tooling", "sobjects", "CustomField"]:
@@ -96,8 +140,10 @@ class Salesforce:
                 known = [{"name": each, "label": each} for each in self.fields.sobjects()]
                 return Answer(200, {"encoding": "UTF-8", "sobjects": known})
             case ["sobjects", sobject, "describe"]:
-                described = [each.describe() for each in self.fields.of(sobject).values()]
+                described = [each.describe() for each in self.fields.seen(sobject).values()]
                 return Answer(200, {"name": sobject, "label": sobject, "fields": described})
+            case ["sobjects", kind, *rest] if kind in PREFIXES:
+                return self._right(request, kind, rest)
             case ["sobjects", sobject, *rest]:
                 return self._one(request, sobject, rest, spoilt, save=save)
             case ["query" | "queryAll" as verb]:
@@ -116,7 +162,8 @@ class Salesforce:
         body, query = request.body, request.query
         match request.method, list(rest):
             case "PATCH", []:
-                return collections.update(self.records, body, spoilt, save=save)
+                assigns = request.headers.get("sforce-auto-assign", "TRUE").upper() != "FALSE"
+                return collections.update(self.records, body, spoilt, save=save, assigns=assigns)
             case "POST", []:
                 return collections.create(self.records, body, save=save)
             case "DELETE", []:
@@ -130,6 +177,8 @@ class Salesforce:
                 return collections.retrieve(self.records, sobject, ids, names)
             case "POST", [sobject]:
                 content = body if isinstance(body, dict) else {}
+                if unknown := sorted(set(content) - {"ids", "fields"}):
+                    raise errors.unreadable(f'Unrecognized field "{unknown[0]}"')
                 return collections.retrieve(
                     self.records, sobject, content.get("ids"), content.get("fields")
                 )
@@ -147,13 +196,15 @@ class Salesforce:
                 made = self.records.create(sobject, values)
                 return Answer(201, {"id": made.id, "success": True, "errors": []})
             case "GET", [record_id]:
-                names = _listed(request.query.get("fields")) or list(self.fields.of(sobject))
+                names = _listed(request.query.get("fields")) or list(self.fields.seen(sobject))
                 known = [self.fields.found(sobject, each).name for each in names]
                 return Answer(200, collections.told(self._there(sobject, record_id), known))
             case "PATCH", [record_id]:
                 record = self.records.to_update(sobject, record_id)
                 self._refuse_spoilt(record, spoilt)
                 values = self.records.accepted(sobject, content, record, save=save)
+                if request.headers.get("sforce-auto-assign", "TRUE").upper() != "FALSE":
+                    self.records.assign(record)
                 self.records.write(record, values)
                 return Answer(204)
             case "DELETE", [record_id]:
@@ -190,7 +241,7 @@ class Salesforce:
         if method == "GET":
             if not found:
                 raise errors.not_found()
-            return Answer(200, collections.told(found[0], list(self.fields.of(sobject))))
+            return Answer(200, collections.told(found[0], list(self.fields.seen(sobject))))
         if method != "PATCH":
             raise _not_allowed(method)
         if found:
@@ -209,8 +260,26 @@ class Salesforce:
             raise RefusalError(404, "ENTITY_IS_DELETED", "entity is deleted", [])
         return record
 
+    def _right(self, request: Request, kind: str, rest: Sequence[str]) -> Answer:
+        """Permission sets, what they open, and whom they are assigned to."""
+        content = request.body if isinstance(request.body, dict) else {}
+        match request.method, list(rest):
+            case "POST", []:
+                made = self.fields.rights.create(kind, content, self._is_field)
+                return Answer(201, {"id": made, "success": True, "errors": []})
+            case "PATCH", [row_id]:
+                self.fields.rights.update(kind, row_id, content)
+                return Answer(204)
+            case _:
+                raise _not_allowed(request.method)
+
+    def _is_field(self, sobject: str, name: str) -> bool:
+        return sobject in self.fields.sobjects() and name in self.fields.of(sobject)
+
     def _new_field(self, request: Request) -> Answer:
         body = request.body if isinstance(request.body, dict) else {}
+        if unknown := sorted(set(body) - {"FullName", "Metadata"}):
+            raise errors.unreadable(f'Unrecognized field "{unknown[0]}"')
         sobject, _, name = str(body.get("FullName", "")).partition(".")
         if request.method != "POST":
             raise _not_allowed(request.method)
@@ -237,6 +306,8 @@ class Salesforce:
             return [{"Id": "00D5g0000000001EAA", "IsSandbox": True}.__getitem__]
         asked = [*query.fields, *(each.field for each in query.conditions)]
         asked += [query.order] if query.order else []
+        if query.sobject in PREFIXES:
+            return self.fields.rights.values(query.sobject)
         if query.sobject in self.fields.sobjects():
             for name in asked:
                 if name.lower() != "count()":
@@ -248,7 +319,7 @@ class Salesforce:
         raise RefusalError(400, "INVALID_TYPE", said)
 
     def _known(self, sobject: str, name: str) -> None:
-        if name not in self.fields.of(sobject):
+        if name not in self.fields.seen(sobject):
             said = f"No such column '{name}' on entity '{sobject}'."
             raise RefusalError(400, "INVALID_FIELD", said)
 
@@ -269,8 +340,13 @@ class Salesforce:
         return self._paged(rows, first + len(rows), first)
 
     def configure(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Change settings: the daily limit, the session, and the duplicate rule on emails."""
-        known = {"requests_per_day", "session_is_expired", "refuses_duplicates"}
+        """Change settings: the daily limit, the session, and the rules of the organisation."""
+        known = {
+            "requests_per_day",
+            "session_is_expired",
+            "refuses_duplicates",
+            "assigns_leads_to",
+        }
         if unknown := set(settings) - known:
             raise KeyError(", ".join(sorted(unknown)))
         self._per_day = int(settings.get("requests_per_day", self._per_day))
@@ -278,10 +354,14 @@ class Salesforce:
         self.records.refuses_duplicates = bool(
             settings.get("refuses_duplicates", self.records.refuses_duplicates)
         )
+        self.records.assigns_leads_to = settings.get(
+            "assigns_leads_to", self.records.assigns_leads_to
+        )
         return {
             "requests_per_day": self._per_day,
             "session_is_expired": self._is_expired,
             "refuses_duplicates": self.records.refuses_duplicates,
+            "assigns_leads_to": self.records.assigns_leads_to,
         }
 
     def control(self, verb: str, body: Mapping[str, Any]) -> Any:
@@ -300,7 +380,7 @@ class Salesforce:
                 return self.records.dump()["records"][self._present(body["id"]).id]
             case "edit":
                 record = self._present(body["id"])
-                values = self.records.accepted(record.sobject, body["values"], record, save=True)
+                values = self.records.accepted(record.sobject, body["values"], record, **_ADMIN)
                 self.records.write(record, values, by)
             case "convert":
                 return {"contact": self.records.convert(self._present(body["id"]), by).id}
@@ -321,6 +401,10 @@ class Salesforce:
                 self.fields.remove(body["object"], body["name"])
             case "remove-picklist-value":
                 self.fields.remove_picklist_value(body["object"], body["name"], body["value"])
+            case "flow":
+                self.records.flows.append(dict(body))
+            case "end-sessions":
+                self._sessions.clear()
             case "end-day":
                 self._today = 0
             case _:
@@ -334,7 +418,7 @@ class Salesforce:
         record_id = given.pop("Id", None)
         if record_id is not None and self.records.find(record_id):
             raise ValueError(f"there is a record {record_id} already")
-        values = self.records.accepted(sobject, given, None, save=True)
+        values = self.records.accepted(sobject, given, None, **_ADMIN)
         return self.records.create(sobject, values, INTEGRATION_USER, record_id).id
 
     def _present(self, record_id: str) -> Record:
@@ -348,6 +432,7 @@ class Salesforce:
         return {
             **self.records.dump(),
             "fields": self.fields.dump(),
+            "rights": self.fields.rights.rows,
             "settings": dict(self.configure({})),
         }
 
@@ -355,10 +440,15 @@ class Salesforce:
         """Take a dump back; an empty one is an organisation as it begins."""
         self._open()
         if "fields" in state:
-            self.fields = Fields.load(state["fields"])
-            self.records = Records(self.fields)
+            rights = Rights(state["rights"]) if "rights" in state else Rights()
+            self.fields = Fields.load(state["fields"], rights, INTEGRATION_USER)
+            self.records = Records(self.fields, assigns_leads_to=person(99))
         self.records.load(state)
         self.configure(state.get("settings", {}))
+
+
+_ADMIN = {"save": True, "by_admin": True}
+_IDENTITY = f"https://login.salesforce.com/id/00D5g0000000001EAA/{INTEGRATION_USER}"
 
 
 def _listed(text: str | None) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simulators.salesforce.errors import RefusalError, no_such_field
+from simulators.salesforce.rights import Rights
 
 _LENGTHS = {"string": 255, "textarea": 32_768, "email": 80, "phone": 40, "url": 255, "id": 18}
 _TYPES = {
@@ -23,6 +24,15 @@ _TYPES = {
     "Url": "url",
 }
 """The Metadata API's names of field types, and those of `describe`."""
+_NEEDED = {
+    "Text": frozenset({"length"}),
+    "LongTextArea": frozenset({"length", "visibleLines"}),
+    "Number": frozenset({"precision", "scale"}),
+    "Checkbox": frozenset({"defaultValue"}),
+    "Picklist": frozenset({"valueSet"}),
+}
+"""What the metadata of a field of some type has to say."""
+_OPTIONAL = frozenset({"description", "inlineHelpText", "required", "externalId", "unique"})
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,10 @@ class Field:
     is_unique: bool = False
     is_restricted: bool = False
     picklist: tuple[str, ...] = ()
+    scale: int | None = None
+    """Places after the point that a number is rounded to; None: it is left as it is."""
+    needs_right: bool = False
+    """Whether only those see it whom a permission set opens it to."""
 
     @property
     def title(self) -> str:
@@ -58,7 +72,7 @@ class Field:
             "type": self.type,
             "length": self.longest,
             "precision": 18 if self.type == "double" else 0,
-            "scale": 0,
+            "scale": self.scale or 0,
             "custom": self.name.endswith("__c"),
             "createable": self.is_updateable,
             "updateable": self.is_updateable,
@@ -92,7 +106,13 @@ class Field:
             is_unique=content.get("unique", False),
             is_restricted=content.get("restrictedPicklist", False),
             picklist=tuple(each["value"] for each in content.get("picklistValues", ())),
+            scale=content.get("rounded_to"),
+            needs_right=content.get("needs_right", False),
         )
+
+    def dump(self) -> dict[str, Any]:
+        """As `describe` tells it, with what that does not tell."""
+        return {**self.describe(), "rounded_to": self.scale, "needs_right": self.needs_right}
 
     @classmethod
     def from_metadata(cls, name: str, content: Mapping[str, Any]) -> Field:
@@ -102,8 +122,17 @@ class Field:
             RefusalError: it is not one.
         """
         kind = _TYPES.get(content.get("type", ""))
+        needed = _NEEDED.get(content.get("type", ""), frozenset())
         if not name.endswith("__c") or kind is None or not content.get("label"):
             raise RefusalError(400, "FIELD_INTEGRITY_EXCEPTION", f"{name}: not a custom field")
+        if unknown := set(content) - {"type", "label"} - needed - _OPTIONAL:
+            said = f'Unrecognized field "{min(unknown)}"'
+            raise RefusalError(400, "JSON_PARSER_ERROR", said)
+        if lacking := needed - set(content):
+            said = f"{name}: must specify {', '.join(sorted(lacking))} for a {content['type']}"
+            raise RefusalError(400, "FIELD_INTEGRITY_EXCEPTION", said)
+        if kind == "string" and not 1 <= content["length"] <= 255:
+            raise RefusalError(400, "NUMBER_OUTSIDE_VALID_RANGE", f"{name}: length 1 to 255")
         listed = content.get("valueSet") or {}
         values = (listed.get("valueSetDefinition") or {}).get("value") or []
         return cls(
@@ -115,6 +144,8 @@ class Field:
             is_unique=bool(content.get("unique")),
             is_restricted=bool(listed.get("restricted")),
             picklist=tuple(each.get("fullName") or each["label"] for each in values),
+            scale=content.get("scale"),
+            needs_right=True,
         )
 
 
@@ -179,15 +210,16 @@ def standard_fields(sobject: str) -> list[Field]:
 class Fields:
     """The fields of each object."""
 
-    def __init__(self, fields: Mapping[str, Iterable[Field]]) -> None:
+    def __init__(self, fields: Mapping[str, Iterable[Field]], rights: Rights, user: str) -> None:
+        self.rights, self._user = rights, user
         self._fields = {
             sobject: {each.name: each for each in all_} for sobject, all_ in fields.items()
         }
 
     @classmethod
-    def standard(cls) -> Fields:
-        """As an organisation begins."""
-        return cls({each: standard_fields(each) for each in ("Lead", "Contact")})
+    def standard(cls, user: str) -> Fields:
+        """As an organisation begins, seen by a user."""
+        return cls({each: standard_fields(each) for each in ("Lead", "Contact")}, Rights(), user)
 
     def of(self, sobject: str) -> Mapping[str, Field]:
         """The fields of an object, by name.
@@ -199,19 +231,34 @@ class Fields:
             raise RefusalError(404, "NOT_FOUND", "The requested resource does not exist")
         return self._fields[sobject]
 
-    def found(self, sobject: str, name: str) -> Field:
+    def seen(self, sobject: str) -> dict[str, Field]:
+        """The fields of an object that the user may see, as far as the user may edit them."""
+        return {
+            each.name: found
+            for each in self.of(sobject).values()
+            if (found := self._as_seen(sobject, each)) is not None
+        }
+
+    def _as_seen(self, sobject: str, field: Field) -> Field | None:
+        if not field.needs_right:
+            return field
+        may_read, may_edit = self.rights.of(self._user, sobject, field.name)
+        return replace(field, is_updateable=may_edit) if may_read else None
+
+    def found(self, sobject: str, name: str, *, by_admin: bool = False) -> Field:
         """A field; names are matched whatever their case.
 
         Raises:
-            RefusalError: there is none.
+            RefusalError: there is none, or none that the user may see.
         """
         fields = self.of(sobject)
-        if name in fields:
-            return fields[name]
-        for each in fields.values():
-            if each.name.lower() == name.lower():
-                return each
-        raise no_such_field(name, sobject)
+        there = fields.get(name) or next(
+            (each for each in fields.values() if each.name.lower() == name.lower()), None
+        )
+        found = there and (there if by_admin else self._as_seen(sobject, there))
+        if found is None:
+            raise no_such_field(name, sobject)
+        return found
 
     def sobjects(self) -> list[str]:
         """The names of the objects."""
@@ -224,22 +271,22 @@ class Fields:
 
     def remove(self, sobject: str, name: str) -> None:
         """Remove a field."""
-        del self._fields[sobject][self.found(sobject, name).name]
+        del self._fields[sobject][self.found(sobject, name, by_admin=True).name]
 
     def remove_picklist_value(self, sobject: str, name: str, value: str) -> None:
         """Take a value from a picklist."""
-        field = self.found(sobject, name)
+        field = self.found(sobject, name, by_admin=True)
         kept = tuple(each for each in field.picklist if each != value)
         self.put(sobject, replace(field, picklist=kept))
 
     def dump(self) -> dict[str, Any]:
         """Everything, as JSON."""
         return {
-            sobject: [each.describe() for each in fields.values()]
+            sobject: [each.dump() for each in fields.values()]
             for sobject, fields in self._fields.items()
         }
 
     @classmethod
-    def load(cls, state: Mapping[str, Any]) -> Fields:
+    def load(cls, state: Mapping[str, Any], rights: Rights, user: str) -> Fields:
         """Take a dump back."""
-        return cls({each: map(Field.read, fields) for each, fields in state.items()})
+        return cls({each: map(Field.read, fields) for each, fields in state.items()}, rights, user)

@@ -111,6 +111,10 @@ class Records:
     by_id: dict[str, Record] = field(default_factory=dict)
     history: list[HistoryRow] = field(default_factory=list)
     locked: set[str] = field(default_factory=set)
+    flows: list[dict[str, Any]] = field(default_factory=list)
+    """What the organisation makes of values of its own accord: object, field, value, becomes."""
+    assigns_leads_to: str | None = None
+    """The owner that the active assignment rule of leads gives them."""
     last_number: int = 0
     _short: dict[str, str] = field(default_factory=dict)
     _external: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
@@ -156,7 +160,13 @@ class Records:
         return record
 
     def accepted(
-        self, sobject: str, content: Mapping[str, Any], record: Record | None, *, save: bool = False
+        self,
+        sobject: str,
+        content: Mapping[str, Any],
+        record: Record | None,
+        *,
+        save: bool = False,
+        by_admin: bool = False,
     ) -> dict[str, Any]:
         """The values of a record that is sent, as they would be stored.
 
@@ -165,13 +175,14 @@ class Records:
             content: fields by name, `Id` and `attributes` apart.
             record: what it is to change; None for a new one.
             save: save although a duplicate rule warns.
+            by_admin: whether it is somebody who sees every field.
 
         Raises:
             RefusalError: a field that is not there, or JSON of the wrong type.
             RecordError: a value that is not accepted.
         """
         names = [each for each in content if each.lower() not in ("id", "attributes")]
-        fields = {each: self.fields.found(sobject, each) for each in names}
+        fields = {each: self.fields.found(sobject, each, by_admin=by_admin) for each in names}
         closed = [each.name for each in fields.values() if not each.is_updateable]
         if closed:
             raise RecordError(
@@ -182,6 +193,9 @@ class Records:
                 closed,
             )
         values = {fields[each].name: read_value(fields[each], content[each]) for each in names}
+        for flow in [] if by_admin else self.flows:
+            if flow["object"] == sobject and values.get(flow["field"]) == flow["value"]:
+                values[flow["field"]] = flow["becomes"]
         if record is None:
             required = [
                 each.name
@@ -243,6 +257,11 @@ class Records:
         self._keep(record)
         self._store(record, values)
         return record
+
+    def assign(self, record: Record) -> None:
+        """Let the active assignment rule give a lead its owner."""
+        if record.sobject == "Lead" and self.assigns_leads_to:
+            record.values["OwnerId"] = self.assigns_leads_to
 
     def write(self, record: Record, values: Mapping[str, Any], by: str = INTEGRATION_USER) -> None:
         """Give a record these (accepted) values; what does not change has no history.
@@ -320,6 +339,7 @@ class Records:
             "records": {each.id: asdict(each) for each in self.by_id.values()},
             "history": [each._asdict() for each in self.history],
             "locked": sorted(self.locked),
+            "flows": self.flows,
             "last_number": self.last_number,
         }
 
@@ -327,6 +347,7 @@ class Records:
         """Take a dump back."""
         self.history = [HistoryRow(**each) for each in state.get("history", ())]
         self.locked = set(state.get("locked", ()))
+        self.flows = list(state.get("flows", ()))
         self.last_number = state.get("last_number", 0)
         for content in state.get("records", {}).values():
             record = Record(**{**content, "values": {}})

@@ -17,21 +17,31 @@ Work = Callable[[], dict[str, Any]]
 """Does what is to be done with one record, and tells its result."""
 
 
-def update(records: Records, body: Any, spoilt: Spoilt, *, save: bool) -> Answer:
-    """PATCH composite/sobjects: change records by id."""
+def update(
+    records: Records, body: Any, spoilt: Spoilt, *, save: bool, assigns: bool = False
+) -> Answer:
+    """PATCH composite/sobjects: change records by id; leads may be assigned to somebody else."""
     content = _records(body)
     seen: set[str] = set()
 
     def checked(each: Mapping[str, Any]) -> Work:
         sobject = _type(each)
         _look_up_fields(records, sobject, each)
+        if _id(each) is None:
+            raise RecordError("MISSING_ARGUMENT", "Id not specified in an update call")
         record = records.to_update(sobject, _id(each))
         values = records.accepted(sobject, each, record, save=save)
         _refuse_spoilt(record.id, spoilt)
         if record.id in seen:
             raise RecordError("DUPLICATE_VALUE", f"Duplicate id in list: {record.id}", ["Id"])
         seen.add(record.id)
-        return lambda: _written(records, record, values)
+
+        def work() -> dict[str, Any]:
+            if assigns:
+                records.assign(record)
+            return _written(records, record, values)
+
+        return work
 
     return _all_done([_attempt(checked, each) for each in content], _all_or_none(body))
 
@@ -129,6 +139,10 @@ def _records(body: Any) -> list[dict[str, Any]]:
     content = body.get("records") if isinstance(body, dict) else None
     if not isinstance(content, list) or not all(isinstance(each, dict) for each in content):
         raise errors.unreadable("`records` is a list of objects")
+    if unknown := sorted(set(body) - {"allOrNone", "records"}):
+        raise errors.unreadable(f'Unrecognized field "{unknown[0]}"')
+    if not isinstance(body.get("allOrNone", False), bool):
+        raise errors.unreadable("`allOrNone` is true or false")
     if len(content) > MOST_RECORDS:
         raise _too_many(MOST_RECORDS)
     return content
@@ -153,6 +167,8 @@ def _look_up_fields(records: Records, sobject: str, content: Mapping[str, Any]) 
 def _type(content: Mapping[str, Any]) -> str:
     attributes = content.get("attributes")
     kind = attributes.get("type") if isinstance(attributes, dict) else None
+    if isinstance(attributes, dict) and set(attributes) - {"type", "url"}:
+        raise errors.unreadable("`attributes` has a type, and maybe a url")
     if not isinstance(kind, str):
         raise RefusalError(400, "INVALID_INPUT", "each record has attributes with a type")
     return kind

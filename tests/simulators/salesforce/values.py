@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from simulators.salesforce.errors import RecordError, unreadable
@@ -67,9 +68,15 @@ def _number(field: Field, value: Any) -> float:
     try:
         if isinstance(value, bool):
             raise ValueError(value)
-        return float(value)
+        number = float(value)
+        return number if field.scale is None else round_half_up(number, field.scale)
     except (TypeError, ValueError):
         raise unreadable(_other_type("double", value, field)) from None
+
+
+def round_half_up(number: float, places: int) -> float:
+    """A number as Salesforce rounds it."""
+    return float(Decimal(str(number)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
 def _datetime(field: Field, text: str) -> str:

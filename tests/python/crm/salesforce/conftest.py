@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from crm.salesforce.org import ONE, THREE, TWO, mapping_with, reaching
+from crm.salesforce.org import ONE, THREE, TWO, mapping_with
 from crm.scenes import Query, Scene
-from orchestration.crm.salesforce import ADDRESS, TOKEN
+from orchestration.crm.salesforce import ADDRESS, TOKEN, SalesforceDestination
 from orchestration.workspace import Workspace
 from simulators.control import SalesforceSimulator
 
@@ -41,7 +41,7 @@ def org(
 @pytest.fixture
 def fresh(workspace: Workspace, org: SalesforceSimulator) -> Scene:
     """Nothing told yet."""
-    return Scene(workspace, mapping_with(), reaching(org.port))
+    return Scene(workspace, mapping_with(), SalesforceDestination)
 
 
 @pytest.fixture

@@ -1,34 +1,20 @@
-"""The records of the marts in Salesforce, and how to reach it."""
+"""The records of the marts in Salesforce, and what it was told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from crm.scenes import FREELY
 from orchestration.crm.mapping import CrmMapping, Limits, read_mapping
-from orchestration.crm.salesforce import SalesforceDestination
 from simulators.control import SalesforceSimulator
-from simulators.loopback import https_session
 
-ONE, TWO, THREE = "00Q000000000001AAA", "003000000000002AAA", "00Q000000000003AAA"
+ONE, TWO, THREE = "00Q000000000001EAA", "003000000000002AAA", "00Q000000000003EAA"
 """Two leads, and a contact in between."""
 
 
 def mapping_with(limits: Limits = FREELY) -> CrmMapping:
     """The project's own mapping, under some limits."""
     return read_mapping("salesforce").model_copy(update={"limits": limits})
-
-
-def reaching(
-    port: int,
-) -> Callable[[CrmMapping, Callable[[float], None]], SalesforceDestination]:
-    """Makes the destination, for a simulator at a port: http where the client says https."""
-
-    def reach(mapping: CrmMapping, sleep: Callable[[float], None]) -> SalesforceDestination:
-        return SalesforceDestination(mapping, sleep, https_session(port))
-
-    return reach
 
 
 def updates(org: SalesforceSimulator) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from crm.salesforce.org import ONE, THREE, TWO, mapping_with, reaching, records_sent, updates
+from crm.salesforce.org import ONE, THREE, TWO, mapping_with, records_sent, updates
 from crm.scenes import Query, Scene, outcomes, set_score
 from orchestration.crm.mapping import Limits, Property
+from orchestration.crm.salesforce import SalesforceDestination
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import Place
 from orchestration.workspace import Workspace
@@ -21,16 +22,16 @@ from simulators.faults import Kind
 PATIENCE = 60.0
 
 
-def sync_elsewhere(warehouse: Place, port: int, run: str) -> None:
+def sync_elsewhere(warehouse: Place, run: str) -> None:
     """A sync in a process of its own; who calls is in the environment."""
-    Scene(Workspace(warehouse), mapping_with(), reaching(port)).sync(run)
+    Scene(Workspace(warehouse), mapping_with(), SalesforceDestination).sync(run)
 
 
 def kill_while_it_sends(scene: Scene, org: SalesforceSimulator, run: str) -> None:
     """Kill a sync whose one update is done, before it hears so."""
     org.arm(Kind.SLOW, path="composite/sobjects", method="PATCH", delay=4.0)
     child = multiprocessing.get_context("spawn").Process(
-        target=sync_elsewhere, args=(scene.workspace.warehouse, org.port, run)
+        target=sync_elsewhere, args=(scene.workspace.warehouse, run)
     )
     child.start()
     until(lambda: org.faults() == [] or not child.is_alive())
