@@ -10,6 +10,7 @@ from orchestration.crm.draft import digest
 from orchestration.crm.planning import make_plan
 from orchestration.crm.pushing import push
 from orchestration.crm.steps import now
+from orchestration.crm.survivors import told_so_far
 from orchestration.errors import UnusableInputError
 
 
@@ -61,7 +62,8 @@ def _held(desk: Desk, run: str) -> tuple[str, str]:
 def _stale(desk: Desk, run: str) -> list[int]:
     """Records of a plan that the marts, compared anew, want otherwise or no more; by sequence."""
     rows = desk.connection.stream(
-        "select held.sequence, held.properties, coalesce(plan.properties, '{}') "
+        "select held.sequence, held.properties, coalesce(plan.properties, '{}'), "
+        "held.object_id, held.sent_to "
         "from crm_sync.sync_records as held "
         "left join crm_sync.plan as plan on held.object_id = plan.object_id "
         "where held.run = $run and held.destination = $destination and held.outcome = 'held' "
@@ -69,8 +71,10 @@ def _stale(desk: Desk, run: str) -> list[int]:
         {"run": run, "destination": desk.crm.name},
     )
     stale = []
-    for sequence, held, fresh in rows:
+    for sequence, held, fresh, object_id, sent_to in rows:
         wanted = json.loads(fresh)
+        if sent_to:  # whoever stands for a record is told what did not change, too
+            wanted = {**told_so_far(desk, object_id), **wanted}
         if any(wanted.get(name) != value for name, value in json.loads(held).items()):
             stale.append(int(sequence))
     return stale

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from orchestration.crm.desk import Desk
 from orchestration.crm.destination import Change, Found, Outcome
 from orchestration.crm.draft import Draft
-from orchestration.crm.planning import Plan, Planned
+from orchestration.crm.planning import Plan
 from orchestration.crm.steps import Step, now
+from orchestration.crm.survivors import Survivors
 from orchestration.crm.three_way import Conflict, decide
 from orchestration.crm.waves import callers, look_ahead
 
@@ -27,12 +28,17 @@ def compare(desk: Desk, plan: Plan) -> Compared:
     """Ask the CRM about every record of a plan, and draft what to do."""
     found = Compared(Draft(desk.ledger))
     found.draft.begin()
+    survivors = Survivors(desk)
     with callers(desk.crm) as pool:
         for pairs in look_ahead(pool, desk.crm, plan.rows(), lambda row: row.change):
             known = _on_record(desk, [row.change.object_id for row, _ in pairs])
+            stand_ins = survivors.stand_in(pairs)
             steps: list[Step] = []
             for row, there in pairs:
-                step = _decided(desk, row, there, known, found.conflicts)
+                change = replace(row.change, properties=row.not_parked)
+                if instead := stand_ins.get(change.object_id):
+                    change, there = instead
+                step = _decided(desk, change, there, known, found.conflicts)
                 if step is not None:
                     steps.append(step)
                     found.draft.new += row.is_new and step.outcome is Outcome.PLANNED
@@ -42,12 +48,11 @@ def compare(desk: Desk, plan: Plan) -> Compared:
 
 def _decided(
     desk: Desk,
-    row: Planned,
+    change: Change,
     there: Found,
     known: set[tuple[str, Conflict]],
     conflicts: list[tuple[Change, Conflict]],
 ) -> Step | None:
-    change = replace(row.change, properties=row.not_parked)
     if not change.properties:
         return None
     if there.gone:
@@ -102,11 +107,11 @@ def write_conflicts(desk: Desk, run: str, conflicts: Sequence[tuple[Change, Conf
     for start in range(0, len(conflicts), desk.crm.batch_size or 100):
         some = conflicts[start : start + (desk.crm.batch_size or 100)]
         edits = desk.crm.edits(
-            sorted({change.object_id for change, _ in some}),
+            sorted({change.target for change, _ in some}),
             sorted({conflict.property for _, conflict in some}),
         )
         for change, each in some:
-            edit = edits.get(change.object_id, {}).get(each.property)
+            edit = edits.get(change.target, {}).get(each.property)
             desk.connection.execute(
                 "insert into crm_sync.sync_conflicts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [

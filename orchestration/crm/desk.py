@@ -123,9 +123,11 @@ class Desk:
         held = dict(change.properties)
         if self.is_objection(change):
             del held[self.objection]
-        if answer.taken_by is None or not held:
+        is_taken = answer.outcome is Outcome.ACKNOWLEDGED
+        holder = answer.taken_by or (change.sent_to if is_taken else None)
+        if holder is None or not held:
             return [own]
         echo = {name: value for name, value in answer.echo.items() if name in held}
-        other = replace(change, object_id=answer.taken_by, properties=held, before={}, sent_to=None)
+        other = replace(change, object_id=holder, properties=held, before={}, sent_to=None)
         reason = f"told to {change.object_id}, which was merged into it"
         return [Step(other, Outcome.ACKNOWLEDGED, reason, answer.http_status, echo=echo), own]
