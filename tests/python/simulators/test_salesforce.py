@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import (
+    SalesforceAuthenticationFailed,
     SalesforceExpiredSession,
     SalesforceGeneralError,
     SalesforceMalformedRequest,
@@ -17,6 +19,7 @@ from simple_salesforce.exceptions import (
     SalesforceRefusedRequest,
     SalesforceResourceNotFound,
 )
+from simple_salesforce.login import token_login
 
 from simulators.control import SalesforceSimulator
 from simulators.faults import Kind
@@ -68,6 +71,33 @@ class TestSession:
         assert caught.value.content[0]["errorCode"] == "REQUEST_LIMIT_EXCEEDED"
         org.end_day()
         assert client.limits()["DailyApiRequests"] == {"Max": 1, "Remaining": 0}
+
+
+class TestLogin:
+    def log_in(self, org: SalesforceSimulator, secret: str) -> str:
+        basic = base64.b64encode(f"{org.client_id}:{secret}".encode()).decode()
+        token, host = token_login(
+            f"{org.url}/services/oauth2/token",
+            {"grant_type": "client_credentials"},
+            "",
+            org.client_id,
+            {"Authorization": f"Basic {basic}"},
+            None,
+        )
+        assert host == f"127.0.0.1:{org.port}"
+        return str(token)
+
+    def test_client_credentials(self, org: SalesforceSimulator) -> None:
+        client = connect(org, self.log_in(org, org.client_secret))
+        assert client.query("SELECT COUNT() FROM Lead")["totalSize"] == 3
+        org.end_sessions()
+        with pytest.raises(SalesforceExpiredSession):
+            client.query("SELECT COUNT() FROM Lead")
+        assert org.token not in json.dumps(org.requests())
+
+    def test_a_wrong_secret(self, org: SalesforceSimulator) -> None:
+        with pytest.raises(SalesforceAuthenticationFailed, match="invalid_client"):
+            self.log_in(org, "wrong")
 
 
 class TestCollections:
@@ -214,6 +244,37 @@ class TestCollections:
         org.arm(Kind.FEWER_RESULTS)
         assert len(update(client, {ADA: {"Title": "x"}, GRACE: {"Title": "x"}})) == 1
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"records": [{"id": ADA, "Title": "x"}]},
+            {"records": [{"attributes": {}, "id": ADA}]},
+            {"records": [{"attributes": {"type": "Lead", "colour": "red"}, "id": ADA}]},
+            {"records": [], "colour": "red"},
+            {"records": [], "allOrNone": "false"},
+            {"allOrNone": False},
+        ],
+    )
+    def test_a_body_that_is_none(self, client: Any, body: Mapping[str, Any]) -> None:
+        with pytest.raises(SalesforceMalformedRequest):
+            client.restful(COLLECTIONS, method="PATCH", json=body)
+
+    def test_a_record_without_an_id(self, client: Any) -> None:
+        body = {"records": [{"attributes": {"type": "Lead"}, "Title": "x"}]}
+        results = client.restful(COLLECTIONS, method="PATCH", json=body)
+        assert codes(results) == ["MISSING_ARGUMENT"]
+
+    def test_a_lead_gets_the_owner_of_the_assignment_rule_unless_it_is_told_not_to(
+        self, org: SalesforceSimulator, client: Any
+    ) -> None:
+        org.edit(ADA, OwnerId="0055g0000000007AAA")
+        body = {"records": records({ADA: {"Title": "Countess"}})}
+        without = {"Sforce-Auto-Assign": "FALSE"}
+        client.restful(COLLECTIONS, method="PATCH", json=body, headers=without)
+        assert org.record(ADA)["OwnerId"] == "0055g0000000007AAA"
+        client.restful(COLLECTIONS, method="PATCH", json=body)
+        assert org.record(ADA)["OwnerId"] != "0055g0000000007AAA"
+
     def test_retrieve(self, org: SalesforceSimulator, client: Any) -> None:
         org.delete(GRACE)
         found = client.restful(
@@ -310,9 +371,51 @@ class TestSchema:
         content = {"FullName": "Lead.Leadger_Boxes__c", "Metadata": metadata}
         path = "tooling/sobjects/CustomField"
         assert client.restful(path, method="POST", json=content)["success"]
-        assert codes(update(client, {ADA: {"Leadger_Boxes__c": 2}})) == [None]
         with pytest.raises(SalesforceMalformedRequest):
             client.restful(path, method="POST", json=content)
+
+    def test_a_new_field_is_seen_by_those_whom_a_permission_set_opens_it_to(
+        self, org: SalesforceSimulator, client: Any
+    ) -> None:
+        metadata = {"type": "Number", "label": "Boxes", "precision": 18, "scale": 0}
+        content = {"FullName": "Lead.Boxes__c", "Metadata": metadata}
+        client.restful("tooling/sobjects/CustomField", method="POST", json=content)
+        with pytest.raises(SalesforceMalformedRequest, match="No such column"):
+            update(client, {ADA: {"Boxes__c": 2}})
+        granting = client.PermissionSet.create({"Name": "Ours", "Label": "Ours"})["id"]
+        us = client.restful("")["identity"].rsplit("/", 1)[1]
+        client.PermissionSetAssignment.create({"AssigneeId": us, "PermissionSetId": granting})
+        opened = {"ParentId": granting, "SobjectType": "Lead", "Field": "Lead.Boxes__c"}
+        made = client.FieldPermissions.create(
+            {**opened, "PermissionsRead": True, "PermissionsEdit": False}
+        )["id"]
+        fields = {each["name"]: each for each in client.Lead.describe()["fields"]}
+        assert not fields["Boxes__c"]["updateable"]
+        assert codes(update(client, {ADA: {"Boxes__c": 2}})) == ["INVALID_FIELD_FOR_INSERT_UPDATE"]
+        client.FieldPermissions.update(made, {"PermissionsEdit": True})
+        assert codes(update(client, {ADA: {"Boxes__c": 2.5}})) == [None]
+        assert org.record(ADA)["Boxes__c"] == 3
+        rows = client.query(f"SELECT Field FROM FieldPermissions WHERE ParentId = '{granting}'")
+        assert [each["Field"] for each in rows["records"]] == ["Lead.Boxes__c"]
+
+    @pytest.mark.parametrize(
+        "metadata",
+        [
+            {"type": "Text", "label": "x"},
+            {"type": "Text", "label": "x", "length": 256},
+            {"type": "LongTextArea", "label": "x", "length": 32000},
+            {"type": "Number", "label": "x", "precision": 18},
+            {"type": "Checkbox", "label": "x"},
+            {"type": "DateTime", "label": "x", "colour": "red"},
+            {"type": "DateTime"},
+        ],
+    )
+    def test_a_field_that_is_not_described_as_it_should_be(
+        self, client: Any, metadata: Mapping[str, Any]
+    ) -> None:
+        content = {"FullName": "Lead.X__c", "Metadata": metadata}
+        with pytest.raises(SalesforceMalformedRequest):
+            client.restful("tooling/sobjects/CustomField", method="POST", json=content)
 
     def test_what_an_administrator_removes_is_gone(
         self, org: SalesforceSimulator, client: Any

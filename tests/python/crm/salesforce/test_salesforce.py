@@ -9,6 +9,7 @@ import pytest
 from crm.salesforce.org import ONE, THREE, TWO, records_sent, updates
 from crm.scenes import Query, Scene, outcomes, set_score
 from orchestration.crm.destination import StopError
+from orchestration.crm.mapping import STAGES, Property
 from orchestration.errors import UnusableInputError
 from simulators.control import SalesforceSimulator
 from simulators.faults import Kind
@@ -63,18 +64,6 @@ def test_a_duplicate_is_parked_and_the_others_go(
     assert outcomes(query, "r2") == {ONE: "rejected", THREE: "acknowledged"}
     assert scene.slept == []
     assert scene.sync("r3").state == "nothing"
-
-
-def test_a_converted_lead_is_left_alone_but_for_objections(
-    scene: Scene, org: SalesforceSimulator, query: Query
-) -> None:
-    contact = org.convert(ONE)
-    set_score(query, 80, ONE)
-    scene.sync("r2")
-    assert outcomes(query, "r2") == {ONE: "rejected"}
-    query("update marts.crm_lead_status set do_not_contact = true where crm_contact_id = ?", ONE)
-    scene.sync("r3")
-    assert org.record(contact)["leadger_do_not_contact__c"] is True
 
 
 def test_a_deleted_lead_is_parked(scene: Scene, org: SalesforceSimulator, query: Query) -> None:
@@ -196,3 +185,80 @@ def test_whoever_edited_is_named(scene: Scene, org: SalesforceSimulator, query: 
     found = query("select object_id, found, edited_by from crm_sync.sync_conflicts order by 1")
     assert [(record, value) for record, value, _ in found] == [(TWO, "5"), (ONE, "5")]
     assert all(str(by).startswith("user 005") for _, _, by in found)
+
+
+def test_nobody_gets_another_owner(scene: Scene, org: SalesforceSimulator, query: Query) -> None:
+    org.edit(ONE, OwnerId="0055g0000000007AAA")
+    set_score(query, 80, ONE)
+    set_score(query, 80, TWO)
+    scene.sync("r2")
+    assert {each["headers"].get("sforce-auto-assign") for each in updates(org)} == {"FALSE"}
+    assert org.record(ONE)["OwnerId"] == "0055g0000000007AAA"
+
+
+def test_a_number_that_is_rounded_there_is_no_edit(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    query("alter table marts.crm_lead_status alter score type double")
+    for run, score, held in (("r2", 80.4, 80), ("r4", 90.5, 91)):
+        query("update marts.crm_lead_status set score = ? where crm_contact_id = ?", score, ONE)
+        report = scene.sync(run)
+        assert (report.counts["rejected"], report.conflicts) == (0, 0)
+        assert org.record(ONE)["leadger_score__c"] == held
+        assert scene.sync(f"{run}+").state == "nothing"
+
+
+def test_what_a_flow_makes_of_a_value_is_no_edit(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    org.add_flow("leadger_next_action__c", "call back", "Call back!")
+    action = "update marts.crm_lead_status set next_action = ? where crm_contact_id = ?"
+    query(action, "call back", ONE)
+    assert scene.sync("r2").counts["acknowledged"] == 1
+    assert scene.sync("r3").state == "nothing"
+    query(action, "write", ONE)
+    assert scene.sync("r4").conflicts == 0
+    assert org.record(ONE)["leadger_next_action__c"] == "write"
+
+
+def test_what_a_rep_wrote_in_the_same_moment_is_no_echo_of_ours(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    set_score(query, 80, ONE)
+    set_score(query, 80, THREE)
+    # planned, looked at; a canary is read back once for its echo, and once to be seen
+    edit = {"verb": "edit", "body": {"id": ONE, "values": {"leadger_next_action__c": "wait"}}}
+    read = {"path": "composite/sobjects/Lead", "method": "POST"}
+    query("update marts.crm_lead_status set next_action = 'go' where crm_contact_id = ?", ONE)
+    scene.mapping = scene.mapping.model_copy(update={"canary": 1})
+    set_score(query, 81, THREE)
+    org.arm(Kind.MEANWHILE, meanwhile=[edit], skip=2, **read)
+    with pytest.raises(StopError, match="does not hold it"):
+        scene.sync("r2")
+    query("update marts.crm_lead_status set next_action = 'go on' where crm_contact_id = ?", ONE)
+    scene.sync("r3")
+    assert org.record(ONE)["leadger_next_action__c"] == "wait"
+
+
+def test_a_status_of_leads_is_not_asked_of_contacts(
+    fresh: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    stages = dict.fromkeys(STAGES, "Open - Not Contacted") | {"mql": "Working - Contacted"}
+    status = Property(
+        column="stage",
+        property="Status",
+        type="enumeration",
+        values=stages,
+        policy="warehouse_wins",
+    )
+    fresh.mapping = fresh.mapping.model_copy(
+        update={"properties": (*fresh.mapping.properties, status)}
+    )
+    fresh.setup()
+    fresh.sync("r1")
+    assert fresh.approve("r1").counts["acknowledged"] == 3
+    assert org.record(ONE)["Status"] == "Working - Contacted"
+    assert fresh.sync("r2").state == "nothing"
+    org.remove_picklist_value("Status", "Working - Contacted")
+    with pytest.raises(UnusableInputError, match="Status has no value Working - Contacted"):
+        fresh.sync("r3")
