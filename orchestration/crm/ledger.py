@@ -390,6 +390,11 @@ from (
     where
         run = $run and destination = $destination
         and error_category is distinct from 'ROLLED_BACK'
+        -- what another record holds by it is no record of this run
+        and object_id in (
+            select object_id from crm_sync.sync_records
+            where run = $run and destination = $destination and outcome = 'planned'
+        )
 ) as steps
 where recency = 1
 """
