@@ -21,13 +21,24 @@ from orchestration.crm.mapping import Property
 from orchestration.crm.planning import make_plan, write_plan_file
 from orchestration.crm.pushing import push
 from orchestration.crm.steps import now
+from orchestration.crm.waiting import still_waits
 
 _RANKS = {"lead": 1, "nurturing": 1, "mql": 2, "sql": 3, "prospect": 4, "customer": 5}
 """How far a stage is; leaving the funnel is no way back in it."""
 
 
-def sync(desk: Desk, run_id: str, *, started_by: str, dry_run: bool, marts: Marts) -> TwoWayReport:
+def sync(
+    desk: Desk,
+    run_id: str,
+    *,
+    started_by: str,
+    dry_run: bool,
+    marts: Marts,
+    leaves_waiting: bool = False,
+) -> TwoWayReport:
     """Plan; push what may go, hold what somebody has to look at.
+
+    Where it `leaves_waiting`, a plan that somebody still has time to approve is left alone.
 
     Raises:
         UnusableInputError: the mapping fits neither the CRM nor `crm_lead_status`.
@@ -35,6 +46,9 @@ def sync(desk: Desk, run_id: str, *, started_by: str, dry_run: bool, marts: Mart
     """
     desk.open()
     settled = 0 if dry_run else desk.settle()
+    if leaves_waiting and (waiting := still_waits(desk)):
+        waiting.settled = settled
+        return waiting
     run = desk.ledger.free_name(run_id)
     with desk.connection.transaction():
         plan = make_plan(desk.connection, desk.mapping, desk.crm, desk.schema)
@@ -49,7 +63,7 @@ def sync(desk: Desk, run_id: str, *, started_by: str, dry_run: bool, marts: Mart
     )
     if not compared.draft.steps and not compared.conflicts:
         return report
-    if same := _waits_already(desk, plan_hash):
+    if not dry_run and (same := _waits_already(desk, plan_hash)):
         report.run, report.state = same, "awaiting_approval"
         return report
     report.state = "dry_run" if dry_run else "awaiting_approval" if reasons else "done"
