@@ -19,7 +19,7 @@ from orchestration.warehouse import Connection
 TABLE = """
 create table if not exists control.checks (
     run_id varchar not null, step varchar not null, state varchar not null,
-    checked bigint not null, not_passed json not null, looked_at timestamp not null,
+    checked bigint not null, not_passed json not null, recorded_at timestamp not null,
     primary key (run_id, step)
 );
 """
@@ -54,7 +54,9 @@ class Checked:
             for each in report.results
             if each.status not in (_PASSED if each.is_test else _BUILT)
         ]
-        return cls(len(tests), [*amiss, *([report.trouble] if report.trouble else [])])
+        return cls(
+            len(tests), [*amiss, *(["dbt did not come to its end"] if report.trouble else [])]
+        )
 
     @classmethod
     def of_gate(cls, report: GateReport) -> Checked:
@@ -76,7 +78,7 @@ def note_checks(connection: Connection, run_id: str, step: str, found: Checked) 
         "insert into control.checks values (?, ?, ?, ?, cast(? as json), ?) "
         "on conflict (run_id, step) do update set state = excluded.state, "
         "checked = excluded.checked, not_passed = excluded.not_passed, "
-        "looked_at = excluded.looked_at",
+        "recorded_at = excluded.recorded_at",
         [
             *(run_id, step, "unchanged" if found.is_unchanged else "looked_at", found.count),
             *(json.dumps(list(found.not_passed)), datetime.now(UTC).replace(tzinfo=None)),
@@ -87,7 +89,7 @@ def note_checks(connection: Connection, run_id: str, step: str, found: Checked) 
 def take_over_checks(connection: Connection, earlier: str, run_id: str) -> None:
     """What an earlier run found, for the one that goes on where it ended."""
     connection.execute(
-        "insert into control.checks select ?, step, state, checked, not_passed, looked_at "
+        "insert into control.checks select ?, step, state, checked, not_passed, recorded_at "
         "from control.checks where run_id = ? on conflict (run_id, step) do nothing",
         [run_id, earlier],
     )

@@ -214,7 +214,7 @@ class HubSpotDestination:
         wanted = contacts.BatchReadInputSimplePublicObjectId(
             properties=list(names),
             properties_with_history=list(with_history),
-            inputs=[contacts.SimplePublicObjectId(id=each) for each in object_ids],
+            inputs=[contacts.SimplePublicObjectId(id=each) for each in dict.fromkeys(object_ids)],
         )
         try:
             answer = self._ask(
