@@ -63,7 +63,7 @@ def sync(
     )
     if not compared.draft.steps and not compared.conflicts:
         return report
-    if not dry_run and (same := _waits_already(desk, plan_hash)):
+    if reasons and not dry_run and (same := _waits_already(desk, plan_hash)):
         report.run, report.state = same, "awaiting_approval"
         return report
     report.state = "dry_run" if dry_run else "awaiting_approval" if reasons else "done"

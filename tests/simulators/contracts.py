@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 Schema = Mapping[str, Any]
@@ -49,8 +50,22 @@ def _is(value: Any, kinds: Iterable[str]) -> bool:
     return any(isinstance(value, _TYPES[kind]) for kind in kinds)
 
 
+@lru_cache(4_096)
+def _matches(pattern: str, value: str) -> bool:
+    return re.fullmatch(pattern, value) is not None
+
+
+def _is_good_text(schema: Schema, value: Any) -> bool:
+    """Whether a value is a text a schema takes: most values are, so most need no more."""
+    if type(value) is not str or schema.get("type") != "string" or "enum" in schema:
+        return False
+    if "pattern" in schema and not _matches(schema["pattern"], value):
+        return False
+    return bool(schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)))
+
+
 def _in_text(schema: Schema, value: str, place: str) -> Iterator[str]:
-    if "pattern" in schema and not re.fullmatch(schema["pattern"], value):
+    if "pattern" in schema and not _matches(schema["pattern"], value):
         yield f"{place}: {_shown(value)} is not of the form {schema['pattern']}"
     if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
         yield f"{place}: a text of {len(value)} characters"
@@ -66,13 +81,13 @@ def _in_object(schema: Schema, value: Mapping[str, Any], place: str) -> Iterator
     others = schema.get("additionalProperties", True)
     names = schema.get("propertyNames")
     for name, each in value.items():
-        if names is not None:
+        if names is not None and not _is_good_text(names, name):
             yield from breaches(names, name, f"{place}, name")
         if name in known:
             yield from breaches(known[name], each, f"{place}.{name}")
         elif others is False:
             yield f"{place}: {name} is not known"
-        elif others is not True:
+        elif others is not True and not _is_good_text(others, each):
             yield from breaches(others, each, f"{place}.{name}")
 
 
