@@ -465,8 +465,8 @@ def test_a_plan_held_for_its_marts_alone_goes_once_they_are_in_order(
 def test_no_op_of_the_job_is_retried_blindly(hubspot: HubSpotSimulator) -> None:
     location = leadger()
     job = location.resolve_job_def(JOB)
-    node = job.graph.node_named("crm__hubspot")
-    assert node.definition.retry_policy is None
+    op: Any = job.graph.node_named("crm__hubspot").definition
+    assert op.retry_policy is None
     assert [each.name for each in job.graph.nodes if each.retry_policy is not None] == []
     assert "dagster/max_retries" not in job.tags
     graph = location.resolve_asset_graph()

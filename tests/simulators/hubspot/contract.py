@@ -140,7 +140,7 @@ def _said_twice(body: Any) -> Iterator[str]:
 def _unfit(body: Any) -> Iterator[str]:
     """A type and a field type that do not go together; options that a type needs."""
     content = body if isinstance(body, dict) else {}
-    kind, shown_as = content.get("type"), content.get("fieldType")
+    kind, shown_as = str(content.get("type")), content.get("fieldType")
     if kind in FIELD_TYPES and shown_as not in FIELD_TYPES[kind]:
         yield f"body: fieldType {shown_as} does not go with type {kind}"
     if kind in ("enumeration", "bool") and not content.get("options"):
