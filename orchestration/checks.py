@@ -117,4 +117,16 @@ def not_passed(connection: Connection) -> list[str]:
             amiss.append(f"{called} looked at nothing in run {found[0]}")
         else:
             amiss += [f"{each} (run {found[0]})" for each in json.loads(found[3])]
+            if step == "staging":
+                amiss += _after_erasure(connection, found[0])
     return amiss
+
+
+def _after_erasure(connection: Connection, run_id: str) -> list[str]:
+    """What did not pass when rows were staged again, because people were erased in between."""
+    found = connection.execute(
+        "select cast(not_passed as varchar) from control.checks "
+        "where run_id = ? and step = 'erasure'",
+        [run_id],
+    ).fetchall()
+    return [f"{each} (run {run_id})" for (listed,) in found for each in json.loads(listed)]

@@ -276,7 +276,7 @@ class Run:
                 self.workspace, run_id=self.run_id, now=datetime.now(UTC), schemas=self.schemas
             )
             again = self._build(Floor.STAGING, Step.ERASURE)
-            self.log.note_checks(self.run_id, Step.STAGING, Checked.of_build(again))
+            self.log.note_checks(self.run_id, Step.ERASURE, Checked.of_build(again))
             again.raise_if_failed()
             rows = sum(report.rows.values()) if report is not None else 0
             outcome.detail = {"people": len(people), "rows": rows}

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from orchestration.crm.desk import TwoWayReport
     from orchestration.crm.standing import Standing
 
+SHOWN = 120
+"""Characters of a failure that stands in full elsewhere."""
+
 
 @dataclass(frozen=True)
 class CrmLine:
@@ -61,7 +64,8 @@ class CrmLine:
     def said(self) -> str:
         """In one line."""
         if self.state == "failed":
-            return f"not told: {self.failure.partition(chr(10))[0]}"
+            first = self.failure.partition("\n")[0]
+            return f"not told: {first if len(first) <= SHOWN else f'{first[: SHOWN - 1]}…'}"
         words = {
             "nothing": ["nothing new to say"],
             "waiting": [f"sync {self.sync} still waits for approval: nothing new was planned"],

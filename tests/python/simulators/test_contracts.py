@@ -55,7 +55,7 @@ BAD = {
     ),
     "no id": ("POST", UPDATE, inputs({k: v for k, v in GOOD.items() if k != "id"})),
     "an id that is a number": ("POST", UPDATE, inputs({**GOOD, "id": 1})),
-    "an email for an id": ("POST", UPDATE, inputs({**GOOD, "id": "ada@example.com"})),
+    "an id that is empty": ("POST", UPDATE, inputs({**GOOD, "id": ""})),
     "the same id twice": ("POST", UPDATE, inputs(GOOD, {**GOOD, "objectWriteTraceId": "2"})),
     "no trace": ("POST", UPDATE, inputs({k: GOOD[k] for k in ("id", "properties")})),
     "a trace that is a number": ("POST", UPDATE, inputs({**GOOD, "objectWriteTraceId": 1})),

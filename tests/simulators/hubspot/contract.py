@@ -20,7 +20,7 @@ PROPERTIES = "/crm/v3/properties/contacts"
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "integer"}
 _YES_OR_NO = {"type": "boolean"}
-_ID = {"type": "string", "pattern": "[0-9]+"}
+_ID = {"type": "string", "minLength": 1}
 _NAME = {"type": "string", "pattern": "[a-z][a-z0-9_]*", "maxLength": 100}
 _NAMES = {"type": "array", "items": _NAME}
 
