@@ -26,8 +26,9 @@ LEDGER_TABLES = (
     "sync_approvals",
     "sync_conflicts",
     "open_conflicts",
+    "parked",
 )
-"""What of the ledger is shown to readers; the last is a view in the warehouse, a table in here."""
+"""What of the ledger is shown to readers; the last two are views there, tables in here."""
 
 
 @dataclass(frozen=True)

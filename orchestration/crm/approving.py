@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 
 from orchestration.crm.desk import Desk, TwoWayReport
 from orchestration.crm.destination import Outcome
@@ -22,11 +23,16 @@ def approve(desk: Desk, run: str, approved_by: str) -> TwoWayReport:
         UnusableInputError: nothing of that name waits, or its plan is not what was written.
     """
     desk.open()
-    state, planned_hash = _held(desk, run)
+    state, planned_hash, mapping = _held(desk, run)
     if state != "awaiting_approval":
         raise UnusableInputError(f"Sync {run} of {desk.crm.name} is {state}: nothing waits.")
+    if mapping != desk.mapping.fingerprint():
+        raise UnusableInputError(
+            f"The mapping of {desk.crm.name} is not the one sync {run} was planned with. Nothing "
+            f"was sent. Plan anew: leadger crm push {desk.crm.name}"
+        )
     desk.settle()
-    if digest(desk.ledger.waiting(run)) != planned_hash:
+    if digest(desk.mapping, desk.ledger.waiting(run)) != planned_hash:
         raise UnusableInputError(
             f"The plan of sync {run} is not the one that was written down: its digest differs. "
             "Nothing was sent. Look at crm_sync.sync_records, and plan anew."
@@ -45,9 +51,10 @@ def approve(desk: Desk, run: str, approved_by: str) -> TwoWayReport:
     return TwoWayReport(run, "done", plan_hash=planned_hash, counts=push(desk, run))
 
 
-def _held(desk: Desk, run: str) -> tuple[str, str]:
+def _held(desk: Desk, run: str) -> tuple[str, str, str]:
+    """The state of a run, the digest of its plan and the mapping's fingerprint."""
     found = desk.connection.execute(
-        "select runs.state, plans.plan_hash from crm_sync.sync_runs as runs "
+        "select runs.state, plans.plan_hash, plans.mapping from crm_sync.sync_runs as runs "
         "inner join crm_sync.sync_plans as plans "
         "on runs.run = plans.run and runs.destination = plans.destination "
         "where runs.run = ? and runs.destination = ?",
@@ -55,7 +62,7 @@ def _held(desk: Desk, run: str) -> tuple[str, str]:
     ).fetchone()
     if found is None:
         raise UnusableInputError(f"There is no sync {run!r} with {desk.crm.name}.")
-    return str(found[0]), str(found[1])
+    return str(found[0]), str(found[1]), str(found[2])
 
 
 def _stale(desk: Desk, run: str) -> list[int]:
@@ -69,8 +76,8 @@ def _stale(desk: Desk, run: str) -> list[int]:
         {"run": run, "destination": desk.crm.name},
     )
     stale = []
-    for sequence, held, fresh in rows:
-        wanted = json.loads(fresh)
+    for (sequence, held), fresh in groupby(rows, key=lambda row: (int(row[0]), str(row[1]))):
+        wanted = {name: value for row in fresh for name, value in json.loads(row[2]).items()}
         if any(wanted.get(name) != value for name, value in json.loads(held).items()):
-            stale.append(int(sequence))
+            stale.append(sequence)
     return stale

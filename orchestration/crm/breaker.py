@@ -27,6 +27,8 @@ class Figures:
     """Age of the marts."""
     failed_checks: Sequence[str] = ()
     """Gates and tests of the run that made the marts that did not pass."""
+    failed_canary: str | None = None
+    """The sync whose first records the CRM did not take, and that nobody looked at yet."""
     rest_of: str | None = None
     """The approved sync, cut short, in whose plan all of this one is, word for word."""
 
@@ -34,6 +36,8 @@ class Figures:
 def reasons_to_hold(figures: Figures, limits: Limits) -> list[str]:
     """Why a plan must wait for approval, a line each; none when it may go."""
     reasons = [f"check not passed: {each}" for each in figures.failed_checks]
+    if figures.failed_canary is not None:
+        reasons.append(f"the first records of sync {figures.failed_canary} were not taken as sent")
     if figures.hours_old > limits.hours_old:
         reasons.append(
             f"the marts are {figures.hours_old:.0f} hours old (limit {limits.hours_old:g})"
@@ -52,6 +56,16 @@ def reasons_to_hold(figures: Figures, limits: Limits) -> list[str]:
             cleared == filled and filled > 1
         ):
             reasons.append(f"{name} would be emptied in {cleared:,} of {filled:,} records")
+    known = figures.rows_before
+    if (
+        known is not None
+        and figures.new > min(limits.always_allowed, known)
+        and figures.new > figures.rows * limits.new_share
+    ):
+        reasons.append(
+            f"{figures.new:,} of {figures.rows:,} records were never told anything "
+            f"(limit {limits.new_share:.0%})"
+        )
     for what, count, share in (
         ("change", figures.planned, limits.changed_share),
         ("move back to an earlier stage", figures.backward, limits.backward_share),

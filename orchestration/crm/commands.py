@@ -146,10 +146,11 @@ def setup(workspace: Workspace, name: str) -> str:
         crm.create(missing)
         options = crm.add_options(mapping) if isinstance(crm, TakesOptions) else []
         left = [each for each in crm.check(mapping) if "leadger crm setup" not in each]
-    except LOST as error:
+    except (LeadgerError, *LOST) as error:
+        said = str(error) if isinstance(error, LeadgerError) else in_words(name, error)
         raise LeadgerError(
-            f"{in_words(name, error)} What was made by then is there, and setup makes only what is "
-            f"missing: do it again. leadger crm setup {name}"
+            f"{said}\nWhat was made by then is there, and setup makes only what is missing: do it "
+            f"again. leadger crm setup {name}"
         ) from None
     made = [f"Made in {name}: {', '.join(each.property for each in missing)}"] if missing else []
     made += [f"Options added in {name}: {', '.join(options)}"] if options else []
@@ -234,7 +235,8 @@ def described(report: TwoWayReport, name: str, *, is_all_told: bool = True) -> R
         if is_all_told
         else f"Nothing to send to {name}: what it was not told waits.",
         "dry_run": f"A plan for {name}; nothing was sent.",
-        "awaiting_approval": f"Sync {report.run} with {name} waits for approval. Nothing was sent.",
+        "awaiting_approval": f"Sync {report.run} with {name} waits for approval. "
+        + ("Only objections were sent." if report.counts else "Nothing was sent."),
         "done": f"Sync {report.run} with {name} is done.",
     }
     parts: list[RenderableType] = [Text(words[report.state], style="bold")]
@@ -286,13 +288,16 @@ def status(workspace: Workspace, name: str | None) -> RenderableType:
             lines.append(f"{started_at:%Y-%m-%d %H:%M}  {crm:<10} {mode:<8} {state:<17} {run}")
             lines.append(f"{'':18}{', '.join(said)}")
         syncs = Text("\n".join(lines), no_wrap=True, overflow="ignore")
-        parked = connection.execute(
-            "select destination, coalesce(reason, ''), count(*) from crm_sync.sync_records "
-            "where record_id in (select max(record_id) from crm_sync.sync_records "
-            "group by destination, object_id) and outcome = 'rejected' and ? in (destination, '') "
-            "group by 1, 2 order by 3 desc limit 10",
-            [name or ""],
-        ).fetchall()
+        is_known = connection.has_table("crm_sync", "parked")  # not yet in an older ledger
+        parked = (
+            is_known
+            and connection.execute(
+                "select destination, coalesce(reason, ''), count(distinct object_id) "
+                "from crm_sync.parked where ? in (destination, '') "
+                "group by 1, 2 order by 3 desc limit 10",
+                [name or ""],
+            ).fetchall()
+        )
         title = Text("Last syncs (UTC)", style="bold")
         parts: list[RenderableType] = [title, syncs]
         if parked:

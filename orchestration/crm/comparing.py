@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from orchestration.crm.deciding import Decided, Fresh, decide_all
 from orchestration.crm.desk import Desk
 from orchestration.crm.destination import Change, Found, Outcome
 from orchestration.crm.draft import Draft
 from orchestration.crm.planning import Plan, Planned
-from orchestration.crm.steps import Step, now
-from orchestration.crm.three_way import Conflict, decide
+from orchestration.crm.steps import Step
 from orchestration.crm.waves import callers, look_ahead
+
+UNSAID = "the CRM did not say what it holds of this record"
 
 
 @dataclass
@@ -19,7 +21,7 @@ class Compared:
     """A plan once the CRM was asked: its draft, and what people edited against it."""
 
     draft: Draft
-    conflicts: list[tuple[Change, Conflict]] = field(default_factory=list)
+    conflicts: list[Fresh] = field(default_factory=list)
     """Those that are not on record yet."""
 
 
@@ -29,90 +31,78 @@ def compare(desk: Desk, plan: Plan) -> Compared:
     found.draft.begin()
     with callers(desk.crm) as pool:
         for pairs in look_ahead(pool, desk.crm, plan.rows(), lambda row: row.change):
-            known = _on_record(desk, [row.change.object_id for row, _ in pairs])
             steps: list[Step] = []
-            for row, there in pairs:
-                step = _decided(desk, row, there, known, found.conflicts)
-                if step is not None:
-                    steps.append(step)
-                    found.draft.new += row.is_new and step.outcome is Outcome.PLANNED
+            for is_new, step in _steps(desk, pairs, found.conflicts):
+                steps.append(step)
+                found.draft.new += is_new and step.outcome is Outcome.PLANNED
             found.draft.add(steps)
     return found
 
 
-def _decided(
-    desk: Desk,
-    row: Planned,
-    there: Found,
-    known: set[tuple[str, Conflict]],
-    conflicts: list[tuple[Change, Conflict]],
-) -> Step | None:
-    change = replace(row.change, properties=row.not_parked)
-    if not change.properties:
-        return None
-    if there.gone:
-        return Step(change, Outcome.REJECTED, there.gone, 404)
-    if there.survivor_id:
-        return _merged(desk, change, there)
-    decision = decide(change, there, desk.properties)
-    fresh = [each for each in decision.conflicts if (change.object_id, each) not in known]
-    conflicts += [(change, each) for each in fresh]
+def _steps(
+    desk: Desk, pairs: Sequence[tuple[Planned, Found]], conflicts: list[Fresh]
+) -> Iterator[tuple[bool, Step]]:
+    """What to do about each record, where there is something to do; and whether it is a new one."""
+    asked = [(row.change, there) for row, there in pairs if _is_there(there)]
+    decided = iter(decide_all(desk, asked, desk.properties))
+    for row, there in pairs:
+        change = row.change
+        if there.is_unsaid:
+            yield row.is_new, Step(change, Outcome.RETRY, UNSAID)
+        elif there.gone:
+            yield row.is_new, Step(change, Outcome.REJECTED, there.gone, 404)
+        elif there.survivor_id:
+            yield row.is_new, _merged(desk, change, there)
+        else:
+            this = next(decided)
+            conflicts += this.fresh
+            step = _step(change, there, this)
+            if step is not None:
+                yield row.is_new, step
+
+
+def _is_there(there: Found) -> bool:
+    return not (there.gone or there.is_unsaid or there.survivor_id)
+
+
+def _step(change: Change, there: Found, decided: Decided) -> Step | None:
+    decision = decided.decision
     if decision.send:
         send = {**decision.send, **decision.settled}
         before = {name: there.values.get(name) or "" for name in send}
         return Step(replace(change, properties=send, before=before), Outcome.PLANNED)
     if decision.settled:
-        echo = {name: there.values.get(name) or "" for name in decision.settled}
-        held = replace(change, properties=decision.settled, before={})
-        return Step(held, Outcome.ACKNOWLEDGED, "the CRM holds it already", echo=echo)
-    if fresh:
-        names = ", ".join(each.property for each in fresh)
+        return held_already(change, there, decision.settled)
+    if decided.fresh:
+        names = ", ".join(each.conflict.property for each in decided.fresh)
         return Step(change, Outcome.SKIPPED, f"edited in the CRM: {names}")
     return None
 
 
+def held_already(change: Change, there: Found, settled: Mapping[str, str]) -> Step:
+    """What the CRM holds as we want it is acknowledged without a word."""
+    echo = {name: there.values.get(name) or "" for name in settled}
+    held = replace(change, properties=settled, before={})
+    return Step(held, Outcome.ACKNOWLEDGED, "the CRM holds it already", echo=echo)
+
+
 def _merged(desk: Desk, change: Change, there: Found) -> Step:
     """Two records became one in the CRM: the survivor's own row speaks, but for objections."""
-    if desk.is_objection(change) and there.values.get(desk.objection) != "true":
-        told = replace(
-            change,
-            properties={desk.objection: "true"},
-            before={desk.objection: there.values.get(desk.objection) or ""},
-            sent_to=there.survivor_id,
-        )
+    told = told_to_survivor(desk, change, there)
+    if told is not None:
         return Step(told, Outcome.PLANNED)
     reason = f"merged into {there.survivor_id} in the CRM, which speaks for both"
     return Step(change, Outcome.REJECTED, reason)
 
 
-def _on_record(desk: Desk, object_ids: Sequence[str]) -> set[tuple[str, Conflict]]:
-    """The latest conflict on record about each property of some records."""
-    found = desk.connection.execute(
-        "select object_id, property, policy, wanted, told, found from ("
-        "select *, row_number() over (partition by object_id, property order by recorded_at desc) "
-        "as recency from crm_sync.sync_conflicts "
-        "where destination = ? and object_id = any(?)) as conflicts where recency = 1",
-        [desk.crm.name, list(object_ids)],
-    ).fetchall()
-    return {(str(object_id), Conflict(*each)) for object_id, *each in found}
-
-
-def write_conflicts(desk: Desk, run: str, conflicts: Sequence[tuple[Change, Conflict]]) -> None:
-    """Put on record what people edited, with who it was and when, where the CRM says."""
-    for start in range(0, len(conflicts), desk.crm.batch_size or 100):
-        some = conflicts[start : start + (desk.crm.batch_size or 100)]
-        edits = desk.crm.edits(
-            sorted({change.object_id for change, _ in some}),
-            sorted({conflict.property for _, conflict in some}),
-        )
-        for change, each in some:
-            edit = edits.get(change.object_id, {}).get(each.property)
-            desk.connection.execute(
-                "insert into crm_sync.sync_conflicts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    *(run, desk.crm.name, change.object_id, change.lead_id, each.property),
-                    *(each.policy, each.wanted, each.told, each.found),
-                    *((edit.by, edit.at) if edit else (None, None)),
-                    now(),
-                ],
-            )
+def told_to_survivor(desk: Desk, change: Change, there: Found) -> Change | None:
+    """The objections of a record that was merged away, which its survivor has to be told."""
+    untold = [name for name in desk.objections(change) if there.values.get(name) != "true"]
+    if not untold:
+        return None
+    return replace(
+        change,
+        properties=dict.fromkeys(untold, "true"),
+        before={name: there.values.get(name) or "" for name in untold},
+        sent_to=there.survivor_id,
+    )

@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from orchestration.crm.breaker import Figures
+from orchestration.crm.clearing import put_back
 from orchestration.crm.destination import Answer, Change, Crm, Outcome
 from orchestration.crm.ledger import Ledger
-from orchestration.crm.mapping import CrmMapping, Property
+from orchestration.crm.mapping import CrmMapping, Property, PropertyType
 from orchestration.crm.steps import Step
 from orchestration.errors import UnusableInputError
 from orchestration.warehouse import Connection
@@ -33,6 +34,8 @@ class TwoWayReport:
     conflicts: int = 0
     file: Path | None = None
     """The plan, record by record, where it has not been sent."""
+    left_waiting: str = ""
+    """An earlier plan that waits for approval and was left alone."""
     waits_until: datetime | None = None
     """Until when runs leave the plan that waits alone."""
 
@@ -65,14 +68,17 @@ class Desk:
         """What is mapped, by the CRM's name."""
         return {each.property: each for each in self.mapping.properties}
 
-    @cached_property
-    def objection(self) -> str:
-        """The property that says that somebody objected."""
-        return next(e.property for e in self.mapping.properties if e.column == "do_not_contact")
+    def objections(self, change: Change) -> list[str]:
+        """The properties by which a change says that somebody must not be reached."""
+        return [name for name in self.mapping.closing if change.properties.get(name) == "true"]
 
     def is_objection(self, change: Change) -> bool:
-        """Whether a change says that somebody must not be contacted."""
-        return change.properties.get(self.objection) == "true"
+        """Whether a change says that somebody must not be reached, at all or by a channel."""
+        return bool(self.objections(change))
+
+    def kind(self, name: str) -> PropertyType:
+        """The type of a property; a text if it is mapped no longer."""
+        return self.properties[name].type if name in self.properties else "string"
 
     def open(self) -> None:
         """See that the ledger is there, and that the CRM takes this mapping.
@@ -95,11 +101,13 @@ class Desk:
                 step for each in answers for step in self.steps_of(waiting[each.sequence], each)
             ]
             with self.connection.transaction():
-                settled += len(answers)
+                settled += len({each.sequence for each in answers})
                 self.ledger.note(run, steps)
                 self.ledger.close_open(
                     run, Outcome.SENT, Outcome.UNKNOWN, "nobody knows what became of it"
                 )
+            put_back(self, run, self.ledger.emptied(run))
+            with self.connection.transaction():
                 self.ledger.close_open(
                     run, Outcome.PLANNED, Outcome.SUPERSEDED, "the run ended before it was sent"
                 )
@@ -115,6 +123,8 @@ class Desk:
         The next sync then tells that other record what it has to say itself. An objection stays:
         whoever is merged with somebody who objected is not contacted.
         """
+        if answer.properties is not None:
+            change = change.only(answer.properties)
         own = Step(
             change,
             answer.outcome,
@@ -123,9 +133,8 @@ class Desk:
             answer.error_category,
             answer.echo or None,
         )
-        held = dict(change.properties)
-        if self.is_objection(change):
-            del held[self.objection]
+        objections = self.objections(change)
+        held = {name: value for name, value in change.properties.items() if name not in objections}
         if answer.taken_by is None or not held:
             return [own]
         echo = {name: value for name, value in answer.echo.items() if name in held}

@@ -8,10 +8,10 @@ its own. A `Crm` can also be asked what it holds, so that a rep's edit can win.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from orchestration.crm.mapping import CrmMapping, Property
 from orchestration.errors import LeadgerError
@@ -61,6 +61,17 @@ class Change:
     """What the CRM made of what it last acknowledged: it may write a value its own way."""
     sent_to: str | None = None
     """The record that stands for this one in the CRM, where two were merged there."""
+    ours: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Values we sent since the last acknowledgement: the CRM may hold them, nobody knows."""
+
+    def only(self, names: Iterable[str]) -> Change:
+        """The same, of some of its properties."""
+        some = set(names)
+        return replace(
+            self,
+            properties={name: value for name, value in self.properties.items() if name in some},
+            before={name: value for name, value in self.before.items() if name in some},
+        )
 
     @property
     def target(self) -> str:
@@ -82,6 +93,8 @@ class Answer:
     """The values the CRM holds now, as it writes them."""
     taken_by: str | None = None
     """The record that was changed in its place: they were merged while it was on its way."""
+    properties: Sequence[str] | None = None
+    """What of the change it is about; all of it if not said. The rest has an answer of its own."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +107,9 @@ class Found:
     survivor_id: str | None = None
     """The record it was merged into, if it was."""
     gone: str | None = None
-    """Why there is none: archived, deleted, never known, converted."""
+    """Why there is none: archived, deleted, never known, converted. The CRM has to have said so."""
+    is_unsaid: bool = False
+    """The CRM's answer did not name it: it may be there or not. Nothing is decided on that."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +118,23 @@ class Edit:
 
     by: str
     at: str
+    app: str = ""
+    """The app that did it, where it was one and no person."""
+    apps: Mapping[str, str] = field(default_factory=dict)
+    """By earlier value, the app that gave it: whoever set what we told is us."""
 
 
 class StopError(LeadgerError):
     """The CRM takes nothing more now: no right, or no calls left today. Nothing else is tried."""
+
+
+CANARY_FAILED = "CANARY_FAILED"
+"""Category of the first records of a sync that the CRM did not take as it should: the next sync
+waits until somebody has looked."""
+CLEARED_FIRST = "CLEARED_FIRST"
+"""Category of a property that is emptied for a moment, and of giving back what it was."""
+ROLLED_BACK = "ROLLED_BACK"
+"""Category of what a rollback parks: the value it takes back."""
 
 
 class Destination(Protocol):
@@ -168,4 +196,13 @@ class Crm(Destination, Protocol):
 
     def create(self, properties: Sequence[Property]) -> None:
         """Make properties."""
+        ...
+
+
+@runtime_checkable
+class ClearsFirst(Protocol):
+    """A CRM some of whose properties have to be emptied before they can be told otherwise."""
+
+    def to_clear(self, change: Change) -> Sequence[str]:
+        """The properties of a change to empty in a request of their own, before it is sent."""
         ...

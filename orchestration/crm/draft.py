@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from orchestration.crm.destination import Change, Outcome
 from orchestration.crm.ledger import Ledger
+from orchestration.crm.mapping import CrmMapping
 from orchestration.crm.steps import STEP_COLUMNS, Step, changes_of
 
 
@@ -53,33 +54,66 @@ class Draft:
             {},
         )
 
+    def records_to_send(self) -> int:
+        """The records that would be sent something: objections have a row of their own."""
+        found = self.ledger.connection.execute(
+            "select count(distinct object_id) from crm_sync.draft "
+            f"where outcome = '{Outcome.PLANNED}'"
+        ).fetchone()
+        assert found is not None
+        return int(found[0])
+
     def is_rest_of(self, run: str) -> bool:
         """Whether all that would be sent is in the plan of a run, word for word."""
+        keys = self.ledger.connection.words.json_keys("properties")
+        planned = (
+            "select 1 from crm_sync.sync_records as planned where planned.run = $run "
+            f"and planned.destination = $destination and planned.outcome = '{Outcome.PLANNED}' "
+        )
         found = self.ledger.connection.execute(
-            "select count(*) from crm_sync.draft as draft "
-            f"where outcome = '{Outcome.PLANNED}' and not exists ("
-            "select 1 from crm_sync.sync_records as planned where planned.run = ? "
-            f"and planned.destination = ? and planned.outcome = '{Outcome.PLANNED}' "
-            "and planned.object_id = draft.object_id "
-            "and cast(planned.properties as varchar) = draft.properties)",
-            [run, self.ledger.destination],
+            "with others as (select object_id, cast(properties as json) as properties "
+            f"from crm_sync.draft as draft where outcome = '{Outcome.PLANNED}' "
+            f"and not exists ({planned} and planned.object_id = draft.object_id "
+            "and cast(planned.properties as varchar) = draft.properties)), "
+            f"named as (select object_id, properties, {keys} as property from others) "
+            f"select count(*) from named where not exists ({planned} "
+            "and planned.object_id = named.object_id and (planned.properties ->> named.property) "
+            "= (named.properties ->> named.property))",
+            {"run": run, "destination": self.ledger.destination},
         ).fetchone()
         assert found is not None
         return int(found[0]) == 0
 
 
-def digest(changes: Iterable[Change]) -> str:
-    """What a plan says, in 64 characters: any other record, value or order is another plan."""
-    found = hashlib.sha256()
+class Digest:
+    """What a plan says, in 64 characters: another record, value, order or mapping is another plan.
+
+    Not where in its run it stands: what is left once the objections were sent is the same plan.
+    """
+
+    def __init__(self, mapping: CrmMapping) -> None:
+        self._found = hashlib.sha256(mapping.fingerprint().encode() + b"\n")
+
+    def add(self, change: Change) -> None:
+        """Take the next change in."""
+        self._found.update(_line(change))
+
+    def text(self) -> str:
+        """In hexadecimal."""
+        return self._found.hexdigest()
+
+
+def digest(mapping: CrmMapping, changes: Iterable[Change]) -> str:
+    """The digest of a plan."""
+    found = Digest(mapping)
     for each in changes:
-        found.update(line_of(each))
-    return found.hexdigest()
+        found.add(each)
+    return found.text()
 
 
-def line_of(change: Change) -> bytes:
-    """A change as the digest sees it."""
+def _line(change: Change) -> bytes:
     line = [
-        *(change.sequence, change.target, change.object_id),
+        *(change.target, change.object_id, change.lead_id, change.change_id),
         *(dict(change.properties), dict(change.before)),
     ]
     return json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n"

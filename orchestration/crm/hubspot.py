@@ -1,15 +1,17 @@
 """HubSpot contacts, through its official client: batches of 100, updated by id, never created.
 
-The client has no time-outs and retries nothing that is a POST; both are here. What HubSpot does
-that others do not: answers 207 when some records failed, fails a whole batch for one bad value,
-moves `lifecyclestage` only forward and says nothing when it does not, and answers under the
-surviving id once contacts were merged.
+The client has no time-outs and retries nothing that is a POST; both are here. An update that may
+have been done (no answer, 500, 502, 504) is looked at before it is sent again; one that was not
+taken (429, 503) is just sent again. What HubSpot does that others do not: answers 207 when some
+records failed, fails a whole batch for one bad value, moves `lifecyclestage` only forward and says
+nothing when it does not, and answers under the surviving id once contacts were merged.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,8 +27,9 @@ from hubspot.crm.properties.exceptions import ApiException as PropertiesApiExcep
 
 from orchestration.crm.destination import Answer, Change, Edit, Found, Outcome, StopError
 from orchestration.crm.mapping import CrmMapping, Property
-from orchestration.crm.pace import Pace, backoff
+from orchestration.crm.pace import Pace, backoff, retry_after
 from orchestration.crm.reading_back import read_back, taken_by
+from orchestration.crm.three_way import is_same
 from orchestration.errors import UnusableInputError
 
 TOKEN = "LEADGER_HUBSPOT_TOKEN"
@@ -36,6 +39,10 @@ TRIES = 6
 WITH_HISTORY = 50
 """Records HubSpot reads at once when it is asked for their history."""
 ALLOWED = "X-HubSpot-RateLimit-Max"
+WINDOW = "x-hubspot-ratelimit-interval-milliseconds"
+WINDOW_SECONDS = 10.0
+MAY_BE_DONE = (500, 502, 504)
+"""Statuses after which nobody knows whether an update was done."""
 LIFECYCLE = "lifecyclestage"
 STAGES_IN_ORDER = (
     "subscriber",
@@ -76,6 +83,7 @@ class HubSpotDestination:
         self.mapping = mapping
         self._kinds = {each.property: each.type for each in mapping.properties}
         self._sleep = sleep
+        self._stopped: StopError | None = None
         self.pace = Pace(mapping.requests_per_10_seconds, sleep=sleep)
         host = os.environ.get(ADDRESS)
         # our own retries: the client's would repeat neither a POST nor a lost answer
@@ -117,7 +125,10 @@ class HubSpotDestination:
         """Make properties, in a group of their own."""
         group = properties.PropertyGroupCreate(name=GROUP, label="Leadger", display_order=-1)
         try:
-            self._ask(lambda: self._groups.create_with_http_info("contacts", group, **_in_time()))
+            self._ask(
+                lambda: self._groups.create_with_http_info("contacts", group, **_in_time()),
+                is_repeatable=True,
+            )
         except PropertiesApiException as error:
             if error.status != 409:  # it is there already
                 raise _told(error) from None
@@ -137,7 +148,8 @@ class HubSpotDestination:
             )
             try:
                 self._ask(
-                    partial(self._schema.create_with_http_info, "contacts", made, **_in_time())
+                    partial(self._schema.create_with_http_info, "contacts", made, **_in_time()),
+                    is_repeatable=True,
                 )
             except PropertiesApiException as error:
                 if error.status != 409:
@@ -163,7 +175,7 @@ class HubSpotDestination:
             update = properties.PropertyUpdate(options=has)
             change = partial(self._schema.update_with_http_info, "contacts", each.property)
             try:
-                self._ask(partial(change, update, **_in_time()))
+                self._ask(partial(change, update, **_in_time()), is_repeatable=True)
             except PropertiesApiException as error:
                 raise _told(error) from None
             added += [f"{each.property}: {one}" for one in lacking]
@@ -173,7 +185,7 @@ class HubSpotDestination:
         try:
             found = self._ask(
                 lambda: self._schema.get_all_with_http_info("contacts", **_in_time()),
-                only_asks=True,
+                is_repeatable=True,
             )
         except PropertiesApiException as error:
             raise _told(error) from None
@@ -182,21 +194,24 @@ class HubSpotDestination:
     # What it holds
 
     def look(self, object_ids: Sequence[str], names: Sequence[str]) -> list[Found]:
-        """What HubSpot holds; archived contacts are gone, merged ones have survivors."""
+        """What HubSpot holds; merged contacts have survivors, gone is what it says is not there.
+
+        What its answer does not name is asked about once more, and then left open.
+        """
         by_id: dict[str, Any] = {}
-        for each in self._read(object_ids, [*names, "hs_merged_object_ids"]):
-            by_id[each.id] = each
-            for merged in (each.properties.get("hs_merged_object_ids") or "").split(";"):
-                by_id.setdefault(merged, each)
-        found = []
-        for object_id in object_ids:
-            there = by_id.get(object_id)
-            if there is None:
-                found.append(Found(object_id, gone="archived, deleted or unknown in HubSpot"))
-                continue
-            survivor = there.id if there.id != object_id else None
-            found.append(Found(object_id, dict(there.properties), survivor))
-        return found
+        gone: set[str] = set()
+        open_ids = list(object_ids)
+        for _ in range(2):
+            if not open_ids:
+                break
+            results, missing = self._read(open_ids, [*names, "hs_merged_object_ids"])
+            gone |= missing
+            for each in results:
+                by_id[each.id] = each
+                for merged in (each.properties.get("hs_merged_object_ids") or "").split(";"):
+                    by_id.setdefault(merged, each)
+            open_ids = [each for each in open_ids if each not in by_id and each not in gone]
+        return [_found(each, by_id.get(each), is_gone=each in gone) for each in object_ids]
 
     def edits(
         self, object_ids: Sequence[str], names: Sequence[str]
@@ -205,12 +220,13 @@ class HubSpotDestination:
         return {
             each.id: _last_edits(each.properties_with_history or {})
             for start in range(0, len(object_ids), WITH_HISTORY)
-            for each in self._read(object_ids[start : start + WITH_HISTORY], names, names)
+            for each in self._read(object_ids[start : start + WITH_HISTORY], names, names)[0]
         }
 
     def _read(
         self, object_ids: Sequence[str], names: Sequence[str], with_history: Sequence[str] = ()
-    ) -> list[Any]:
+    ) -> tuple[list[Any], set[str]]:
+        """Contacts, and the ids that HubSpot says are none."""
         wanted = contacts.BatchReadInputSimplePublicObjectId(
             properties=list(names),
             properties_with_history=list(with_history),
@@ -218,36 +234,38 @@ class HubSpotDestination:
         )
         try:
             answer = self._ask(
-                lambda: self._batches.read_with_http_info(wanted, **_in_time()), only_asks=True
+                lambda: self._batches.read_with_http_info(wanted, **_in_time()), is_repeatable=True
             )
         except ApiException as error:
-            raise _told(error) from None
-        return list(answer.results)
+            if error.status != 404:
+                raise _told(error) from None
+            if len(object_ids) == 1:
+                return [], set(object_ids)
+            middle = len(object_ids) // 2
+            halves = [
+                self._read(some, names, with_history)
+                for some in (object_ids[:middle], object_ids[middle:])
+            ]
+            return halves[0][0] + halves[1][0], halves[0][1] | halves[1][1]
+        missing = {
+            object_id
+            for error in getattr(answer, "errors", None) or []
+            if "OBJECT_NOT_FOUND" in (error.category, error.sub_category)
+            for object_id in (error.context or {}).get("ids", [])
+        }
+        return list(answer.results), missing
 
     # What it is told
 
     def push(self, run: str, changes: Iterable[Change]) -> Iterator[Answer]:
-        """Update a batch; a stage that goes back is cleared first, and read back afterwards."""
+        """Update a batch; HubSpot's own stage is read back afterwards."""
         batch = list(changes)
-        if not batch:
-            return
-        back = [each for each in batch if self._goes_back(each)]
-        if back:
-            cleared = [replace(each, properties={LIFECYCLE: ""}) for each in back]
-            refused = {
-                answer.sequence
-                for answer in self._update(cleared)
-                if answer.outcome is not Outcome.ACKNOWLEDGED
-            }
-            batch = [each for each in batch if each.sequence not in refused]
-            for each in back:
-                if each.sequence in refused:
-                    yield Answer(
-                        each.sequence, Outcome.RETRY, "HubSpot did not clear lifecyclestage"
-                    )
-        changed = {each.sequence: each for each in batch}
-        for answer in self._update(batch):
-            yield self._checked(answer, changed[answer.sequence])
+        answers = list(self._update(batch)) if batch else []
+        yield from self._checked(answers, {each.sequence: each for each in batch})
+
+    def to_clear(self, change: Change) -> Sequence[str]:
+        """HubSpot moves its stage back only once it is empty."""
+        return [LIFECYCLE] if self._goes_back(change) else []
 
     def settle(self, run: str, changes: Iterable[Change]) -> Iterator[Answer]:
         """Find out what became of records that were sent: HubSpot is asked, not told again."""
@@ -262,7 +280,7 @@ class HubSpotDestination:
             return False
         return STAGES_IN_ORDER.index(wanted) < STAGES_IN_ORDER.index(now)
 
-    def _update(self, batch: Sequence[Change]) -> Iterator[Answer]:
+    def _update(self, batch: Sequence[Change], attempt: int = 1) -> Iterator[Answer]:
         """Send a batch; one that is refused as a whole is halved until the bad record is alone."""
         if not batch:
             return
@@ -278,6 +296,10 @@ class HubSpotDestination:
         try:
             answer = self._ask(lambda: self._batches.update_with_http_info(body, **_in_time()))
         except ApiException as error:
+            if error.status in MAY_BE_DONE and attempt < TRIES:
+                self._sleep(backoff(attempt))
+                yield from self._what_is_left(batch, attempt)
+                return
             if error.status not in (400, 404, 409):
                 raise _told(error) from None
             if len(batch) == 1:
@@ -291,14 +313,45 @@ class HubSpotDestination:
                 )
                 return
             middle = len(batch) // 2
-            yield from self._update(batch[:middle])
-            yield from self._update(batch[middle:])
+            yield from self._update(batch[:middle], attempt)
+            yield from self._update(batch[middle:], attempt)
             return
         except _LOST:
             # it may have been done: ask before anything is sent again
             yield from self._read_back(batch)
             return
         yield from self._answers(batch, answer)
+
+    def _what_is_left(self, batch: Sequence[Change], attempt: int) -> Iterator[Answer]:
+        """After an answer that leaves it open: look, and send again only what is as it was.
+
+        What holds another value by now was edited in the meantime, which the next sync looks at.
+        """
+        open_changes = {each.sequence: each for each in batch}
+        again: list[Change] = []
+        names = sorted({name for each in batch for name in each.properties})
+        found = {each.object_id: each for each in self.look([e.target for e in batch], names)}
+        look = partial(_as_found, found)
+        for answer in read_back(look, self._kinds, batch, self.batch_size):
+            change = open_changes[answer.sequence]
+            left = change if answer.properties is None else change.only(answer.properties)
+            there = found[change.target]
+            is_as_it_was = not (there.gone or there.is_unsaid or there.survivor_id) and all(
+                is_same(
+                    self._kinds.get(name, "string"),
+                    there.values.get(name) or "",
+                    left.before.get(name) or "",
+                )
+                or not there.values.get(name)
+                for name in left.properties
+            )
+            if answer.outcome is Outcome.RETRY and answer.taken_by is None and is_as_it_was:
+                again.append(left)
+            else:
+                yield answer
+        for answer in self._update(again, attempt + 1):
+            left = next(each for each in again if each.sequence == answer.sequence)
+            yield replace(answer, properties=answer.properties or list(left.properties))
 
     def _answers(self, batch: Sequence[Change], answer: Any) -> Iterator[Answer]:
         """What an answer says of each record; those it does not name are asked about."""
@@ -331,32 +384,56 @@ class HubSpotDestination:
     def _read_back(self, changes: Sequence[Change]) -> Iterator[Answer]:
         return read_back(self.look, self._kinds, changes, self.batch_size)
 
-    def _checked(self, answer: Answer, change: Change) -> Answer:
+    def _checked(
+        self, answers: Sequence[Answer], changes: Mapping[int, Change]
+    ) -> Iterator[Answer]:
         """HubSpot acknowledges a stage it did not move: believe what it holds, not what it says."""
-        wanted = change.properties.get(LIFECYCLE)
-        if answer.outcome is not Outcome.ACKNOWLEDGED or wanted is None:
-            return answer
-        now = self.look([change.target], [LIFECYCLE])[0].values.get(LIFECYCLE) or ""
-        if now == wanted:
-            return answer
-        return replace(
-            answer,
-            outcome=Outcome.REJECTED,
-            reason=f"HubSpot left lifecyclestage at {now or 'nothing'!r}",
-            error_category="LIFECYCLE_NOT_MOVED",
-        )
+        staged = [
+            each
+            for each in answers
+            if each.outcome is Outcome.ACKNOWLEDGED
+            and LIFECYCLE in changes[each.sequence].properties
+            and (each.properties is None or LIFECYCLE in each.properties)
+        ]
+        targets = [changes[each.sequence].target for each in staged]
+        found = dict(zip(map(id, staged), self.look(targets, [LIFECYCLE]), strict=True))
+        for answer in answers:
+            if id(answer) not in found:
+                yield answer
+                continue
+            change, there = changes[answer.sequence], found[id(answer)]
+            now = there.values.get(LIFECYCLE) or ""
+            if now == change.properties[LIFECYCLE]:
+                yield answer
+                continue
+            names = change.properties if answer.properties is None else answer.properties
+            if others := [name for name in names if name != LIFECYCLE]:
+                echo = {name: value for name, value in answer.echo.items() if name in others}
+                yield replace(answer, properties=others, echo=echo)
+            is_seen = not (there.gone or there.is_unsaid)
+            yield Answer(
+                answer.sequence,
+                Outcome.REJECTED if is_seen else Outcome.UNKNOWN,
+                f"HubSpot left lifecyclestage at {now or 'nothing'!r}",
+                answer.http_status,
+                "LIFECYCLE_NOT_MOVED" if is_seen else None,
+                properties=[LIFECYCLE],
+            )
 
     def _ask(
-        self, call: Callable[[], tuple[Any, int, Mapping[str, str]]], *, only_asks: bool = False
+        self, call: Callable[[], tuple[Any, int, Mapping[str, str]]], *, is_repeatable: bool = False
     ) -> Any:
         """Make a call at the pace allowed; wait and try again where that may help.
 
         The mapping says how many requests in 10 seconds at most, HubSpot itself how many it takes.
-        What an update did whose answer was lost (time-out, broken connection, half an answer) is
-        open, and the caller's business; what only asks is asked again.
+        What an update did whose answer was lost (time-out, broken connection, half an answer, 500,
+        502, 504) is open, and the caller's business; what may be repeated is. Once HubSpot
+        takes nothing more, no other call begins, from whichever thread.
         """
         for attempt in range(1, TRIES + 1):
             self.pace.wait()
+            if self._stopped is not None:
+                raise self._stopped
             try:
                 answer, _, headers = call()
                 self.pace.allow(int((headers or {}).get(ALLOWED) or self.pace.requests))
@@ -365,22 +442,25 @@ class HubSpotDestination:
                 return answer
             except (ApiException, PropertiesApiException) as error:
                 if error.status in (401, 403):
-                    raise StopError(
+                    self._stopped = StopError(
                         f"HubSpot refuses the token ({error.status}"
                         f"{_category(error)}). Nothing more was sent. Check {TOKEN} and its scopes."
-                    ) from None
+                    )
+                    raise self._stopped from None
                 if error.status == 429 and _error_of(error).get("policyName") == "DAILY":
-                    raise StopError(
+                    self._stopped = StopError(
                         "HubSpot takes no more calls today (daily limit). What was not sent is "
                         "planned again by the next sync."
-                    ) from None
+                    )
+                    raise self._stopped from None
                 may_help = error.status == 429 or (error.status or 0) >= 500
+                if not is_repeatable and error.status in MAY_BE_DONE:
+                    raise
                 if not may_help or attempt == TRIES:
                     raise
-                asked = (error.headers or {}).get("Retry-After")
-                self._sleep(float(asked) if asked else backoff(attempt))
+                self._sleep(_wait(error, attempt))
             except _LOST as error:
-                if not only_asks:
+                if not is_repeatable:
                     raise
                 if attempt == TRIES:
                     raise UnusableInputError(
@@ -391,6 +471,39 @@ class HubSpotDestination:
         raise AssertionError("unreachable")
 
 
+def _wait(error: Any, attempt: int) -> float:
+    """Seconds until the next try: as long as HubSpot says, or as its limit lasts.
+
+    Of the windows of a rolling limit that another app uses up, the tries outlast two.
+    """
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    asked = retry_after(headers.get("retry-after"))
+    if asked is not None:
+        return asked
+    if error.status != 429:
+        return backoff(attempt)
+    try:
+        window = int(headers.get(WINDOW, "")) / 1000
+    except ValueError:
+        window = WINDOW_SECONDS
+    return min(window, 1.25 * 2.0 ** (attempt - 1)) * random.uniform(1.0, 1.2)
+
+
+def _as_found(
+    found: Mapping[str, Found], object_ids: Sequence[str], names: Sequence[str]
+) -> list[Found]:
+    """What was found already."""
+    return [found[each] for each in object_ids]
+
+
+def _found(object_id: str, there: Any, *, is_gone: bool) -> Found:
+    if there is None and is_gone:
+        return Found(object_id, gone="archived, deleted or unknown in HubSpot")
+    if there is None:
+        return Found(object_id, is_unsaid=True)
+    return Found(object_id, dict(there.properties), there.id if there.id != object_id else None)
+
+
 def _last_edits(history: Mapping[str, Any]) -> dict[str, Edit]:
     found = {}
     for name, values in history.items():
@@ -398,9 +511,16 @@ def _last_edits(history: Mapping[str, Any]) -> dict[str, Edit]:
             last = values[0]
             who = f"user {last.updated_by_user_id}" if last.updated_by_user_id else ""
             found[name] = Edit(
-                f"{last.source_type or 'unknown'} {who}".strip(), str(last.timestamp)
+                f"{last.source_type or 'unknown'} {who}".strip(),
+                str(last.timestamp),
+                _app(last),
+                {each.value or "": _app(each) for each in reversed(values[1:])},
             )
     return found
+
+
+def _app(each: Any) -> str:
+    return str(each.source_id or "") if each.source_type == "INTEGRATION" else ""
 
 
 def _in_time() -> dict[str, Any]:

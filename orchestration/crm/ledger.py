@@ -11,10 +11,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from orchestration.crm.destination import Answer, Change, Outcome
+from orchestration.crm.destination import (
+    CANARY_FAILED,
+    CLEARED_FIRST,
+    ROLLED_BACK,
+    Answer,
+    Change,
+    Outcome,
+)
 from orchestration.crm.ledger_tables import create_tables
 from orchestration.crm.steps import STEP_COLUMNS, Step, changes_of, now, row_of
 from orchestration.warehouse import Connection
+from orchestration.warehouse.connection import literal
 
 _ANSWERS_AT_ONCE = 100_000
 
@@ -164,10 +172,14 @@ class Ledger:
             self._take("select * from crm_steps", "place", run)
 
     def take_draft(self, run: str) -> None:
-        """Take a whole draft in: every record as planned, then what was decided at once."""
+        """Take a whole draft in: every record as planned, then what was decided at once.
+
+        What a rollback parks is parked before anything of it leaves.
+        """
         as_planned = "'planned' as outcome, null as reason, null as http_status, null as echo"
         as_decided = "outcome, reason, http_status, echo"
-        for columns, which in ((as_planned, ""), (as_decided, "where outcome <> 'planned'")):
+        is_step = f"where error_category is distinct from '{ROLLED_BACK}'"
+        for columns, which in ((as_planned, is_step), (as_decided, "where outcome <> 'planned'")):
             self._take(
                 f"select sequence, {columns}, object_id, lead_id, change_id, properties, before, "
                 f"error_category, attempt, sent_to from crm_sync.draft {which}",
@@ -206,23 +218,68 @@ class Ledger:
         """Let a parked record go; whether there was one."""
         self.create_tables()
         found = self.connection.execute(
-            "select run, sequence, outcome from crm_sync.sync_records "
-            "where destination = ? and object_id = ? order by record_id desc limit 1",
+            "select steps.run, steps.sequence from crm_sync.sync_records as steps "
+            "inner join crm_sync.parked as parked on steps.record_id = parked.record_id "
+            "where parked.destination = ? and parked.object_id = ? "
+            "order by steps.record_id desc limit 1",
             [self.destination, object_id],
         ).fetchone()
-        if found is None or found[2] != Outcome.REJECTED.value:
+        if found is None:
             return False
         change = Change(int(found[1]), object_id, "", None, {}, {})
         self.note(str(found[0]), [Step(change, Outcome.RELEASED, "by hand")])
         return True
 
-    def waiting(self, run: str) -> Iterator[Change]:
-        """Records of a run, in order, that were planned or held and have not left."""
+    def waiting(self, run: str, *, but_held: bool = False) -> Iterator[Change]:
+        """Records of a run, in order, that have not left: planned, and held unless told not."""
+        which = "outcome = 'planned'" if but_held else "outcome in ('planned', 'held')"
         return changes_of(
             self.connection,
-            f"select {_READ} from ({_LAST_STEPS}) as last_steps "
-            "where outcome in ('planned', 'held') order by sequence",
+            f"select {_READ} from ({_LAST_STEPS}) as last_steps where {which} order by sequence",
             self._of(run),
+        )
+
+    def hold(self, run: str, reason: str, objections: Sequence[str]) -> None:
+        """What was planned in a run waits, but for records that tell any of these objections."""
+        objects = " or ".join(
+            f"coalesce(properties ->> {literal(name)}, '') = 'true'" for name in objections
+        )
+        self.connection.execute(
+            f"insert into crm_sync.sync_records ({_SAME}, outcome, reason, recorded_at) "
+            f"select {_SAME}, 'held', $reason, $now from ({_LAST_STEPS}) as last_steps "
+            f"where outcome = 'planned' and not ({objects or 'false'}) order by sequence",
+            self._of(run) | {"reason": reason, "now": now()},
+        )
+
+    def failed_canary(self) -> str | None:
+        """The last sync whose first records the CRM did not take, if nothing was approved since."""
+        found = self.connection.execute(
+            "select run from crm_sync.sync_records where destination = $destination "
+            "and error_category = $failed and not exists (select 1 from crm_sync.sync_approvals "
+            "as approvals where approvals.destination = $destination "
+            "and approvals.approved_at > sync_records.recorded_at) "
+            "order by record_id desc limit 1",
+            {"destination": self.destination, "failed": CANARY_FAILED},
+        ).fetchone()
+        return str(found[0]) if found else None
+
+    def emptied(self, run: str) -> list[Change]:
+        """Properties that a run emptied for a moment, and that nothing filled since."""
+        keys = self.connection.words.json_keys("properties")
+        return list(
+            changes_of(
+                self.connection,
+                f"with cleared as (select *, {keys} as property from crm_sync.sync_records "
+                "where run = $run and destination = $destination and outcome = 'sent' "
+                "and error_category = $cleared) "
+                f"select {_READ} from cleared where (properties ->> property) = '' "
+                "and not exists (select 1 from crm_sync.sync_records as later "
+                "where later.destination = cleared.destination "
+                "and later.object_id = cleared.object_id and later.record_id > cleared.record_id "
+                "and later.outcome = 'acknowledged' "
+                "and (later.properties ->> cleared.property) <> '') order by record_id",
+                self._of(run) | {"cleared": CLEARED_FIRST},
+            )
         )
 
     def runs_in(self, state: str) -> list[str]:
@@ -243,20 +300,22 @@ class Ledger:
         )
 
     def acknowledged(self, run: str) -> Iterator[Change]:
-        """The records of a run that the CRM acknowledged, with its echo."""
+        """What the CRM acknowledged of the records of a run, with its echo."""
         return changes_of(
             self.connection,
-            f"select {_READ_ECHO} from ({_LAST_STEPS}) as last_steps "
-            "where outcome = 'acknowledged' and cast(before as varchar) <> '{}' "
-            "order by sequence",
-            self._of(run),
+            f"select {_READ_ECHO} from crm_sync.sync_records "
+            "where run = $run and destination = $destination and outcome = 'acknowledged' "
+            "and cast(before as varchar) <> '{}' "
+            "and error_category is distinct from $cleared order by sequence, record_id",
+            self._of(run) | {"cleared": CLEARED_FIRST},
         )
 
     def close_open(self, run: str, last_step: Outcome, outcome: Outcome, reason: str) -> None:
         """Give an end to the records of a run whose last step this is."""
         self.connection.execute(
             f"insert into crm_sync.sync_records ({_SAME}, outcome, reason, recorded_at) "
-            f"select {_SAME}, $outcome, $reason, $now from ({_STUCK}) as stuck",
+            f"select {_SAME}, $outcome, $reason, $now from ({_LAST_STEPS}) as last_steps "
+            "where outcome = $last_step order by sequence",
             self._of(run)
             | {
                 "last_step": last_step.value,
@@ -279,7 +338,8 @@ class Ledger:
         """The records of a run that were sent and got no answer."""
         return changes_of(
             self.connection,
-            f"select {_READ} from ({_STUCK}) as stuck",
+            f"select {_READ} from ({_LAST_STEPS}) as last_steps "
+            "where outcome = $last_step order by sequence",
             self._of(run) | {"last_step": Outcome.SENT.value},
         )
 
@@ -318,20 +378,23 @@ _READ_ECHO = (
 _COUNTED = ("held", "acknowledged", "rejected", "retry", "unknown", "superseded", "skipped")
 
 # The last step of each record of a run: narrow columns only, a run may have millions of records.
+# Where its objection has a row of its own, the other row counts; what a rollback parks does not.
 _LAST = """
-select sequence, outcome
+select object_id, outcome
 from (
     select
-        sequence,
+        object_id,
         outcome,
-        row_number() over (partition by sequence order by record_id desc) as recency
+        row_number() over (partition by object_id order by sequence desc, record_id desc) as recency
     from crm_sync.sync_records
-    where run = $run and destination = $destination
+    where
+        run = $run and destination = $destination
+        and error_category is distinct from 'ROLLED_BACK'
 ) as steps
 where recency = 1
 """
 
-# The last step of each record of a run, whole.
+# The last step of each row of a run's plan, whole.
 _LAST_STEPS = """
 select * from crm_sync.sync_records
 where record_id in (
@@ -340,13 +403,4 @@ where record_id in (
         run = $run and destination = $destination
     group by sequence
 )
-"""
-
-# The records of a run whose last step is of a kind, as they were planned.
-_STUCK = f"""
-select * from crm_sync.sync_records
-where
-    run = $run and destination = $destination and outcome = 'planned'
-    and sequence in (select sequence from ({_LAST}) as last_steps where outcome = $last_step)
-order by sequence
 """

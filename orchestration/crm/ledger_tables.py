@@ -90,6 +90,40 @@ where recency = 1 and not exists (
         and later.outcome = 'acknowledged' and later.recorded_at > conflicts.recorded_at
         and (later.properties ->> conflicts.property) is not null
 );
+create or replace view crm_sync.parked as
+with refused as (
+    select destination, object_id, property, max(record_id) as record_id
+    from (
+        select destination, object_id, record_id, $keys as property
+        from crm_sync.sync_records
+        where outcome = 'rejected'
+    ) as named
+    group by destination, object_id, property
+)
+select
+    steps.destination, steps.object_id, steps.lead_id, refused.property,
+    (steps.properties ->> refused.property) as value,
+    steps.reason, steps.http_status, steps.error_category, steps.run, steps.recorded_at,
+    steps.record_id
+from refused
+inner join crm_sync.sync_records as steps on refused.record_id = steps.record_id
+where not exists (
+    select 1
+    from crm_sync.sync_records as later
+    left join crm_sync.sync_runs as runs
+        on later.run = runs.run and later.destination = runs.destination
+    where
+        later.destination = refused.destination and later.object_id = refused.object_id
+        and later.record_id > refused.record_id
+        and (
+            later.outcome = 'released'
+            or (
+                later.outcome = 'acknowledged'
+                and (later.properties ->> refused.property) is not null
+                and coalesce(runs.mode, '') <> 'rollback'
+            )
+        )
+);
 create table if not exists crm_sync.told_up_to (
     destination varchar not null, published_by varchar not null, mapping varchar not null
 );
@@ -107,6 +141,9 @@ comment on table crm_sync.sync_approvals is
     'Append-only: who let a plan go that was held.';
 comment on table crm_sync.sync_conflicts is
     'Append-only: properties that somebody edited in the CRM and that the marts say otherwise.';
+comment on view crm_sync.parked is
+    'Properties that are not told: refused by the CRM, or taken back by a rollback (error_category '
+    'ROLLED_BACK), until the marts say something else or somebody releases the record.';
 comment on view crm_sync.open_conflicts is
     'The latest conflict of each property of a record that no acknowledgement has settled since.';
 """
@@ -114,9 +151,9 @@ comment on view crm_sync.open_conflicts is
 
 def create_tables(connection: Connection) -> None:
     """Make the schema where it is not there yet."""
-    tables = {"sync_runs", "sync_records", "told_up_to", "sync_plans", "open_conflicts"}
+    tables = {"sync_runs", "sync_records", "told_up_to", "sync_plans", "open_conflicts", "parked"}
     if not tables <= set(connection.tables("crm_sync")):
-        connection.execute(TABLES)
+        connection.execute(TABLES.replace("$keys", connection.words.json_keys("properties")))
         for column in ("sent_to varchar", "echo json"):
             connection.execute(
                 f"alter table crm_sync.sync_records add column if not exists {column}"

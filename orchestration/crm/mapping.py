@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -25,6 +26,10 @@ STAGES = (
     "mql",
     "lead",
 )
+
+CLOSING_COLUMNS = ("do_not_contact", "do_not_email", "do_not_phone", "do_not_post")
+"""Columns that say that somebody must not be reached, at all or by a channel: told before anything
+else, whatever somebody made of them in the CRM, and never taken back by a rollback."""
 
 PropertyType = Literal["string", "number", "bool", "datetime", "enumeration"]
 Policy = Literal["rep_wins", "warehouse_wins", "fill_empty"]
@@ -76,9 +81,14 @@ class Property(_Strict):
     label: str = ""
     """What the CRM shows people, for a property that `crm setup` makes."""
 
+    @builtins.property
+    def closes(self) -> bool:
+        """Whether it says that somebody must not be reached."""
+        return self.column in CLOSING_COLUMNS
+
     def on_edit(self) -> Policy:
         """The policy that holds; that somebody objected is no matter of opinion."""
-        if self.column == "do_not_contact":
+        if self.closes:
             return "warehouse_wins"
         return self.policy or "rep_wins"
 
@@ -101,6 +111,9 @@ class Limits(_Strict):
     always_allowed: int = Field(default=50, ge=0)
     """So few records never need approval, but for what is cleared, stale or unchecked."""
     changed_share: float = Field(default=0.25, gt=0, le=1)
+    new_share: float = Field(default=0.1, gt=0, le=1)
+    """Records never told anything, once others were. They are allowed up to `always_allowed`, or to
+    as many as there were records, whichever is less."""
     backward_share: float = Field(default=0.05, gt=0, le=1)
     cleared_share: float = Field(default=0.25, gt=0, le=1)
     """Of the records in which a property was filled."""
@@ -115,6 +128,8 @@ class CrmMapping(_Strict):
     """What a CRM is told, property by property."""
 
     destination: str
+    longest_text: int | None = Field(default=None, gt=1)
+    """Characters the CRM takes in a text; longer ones are cut there, and end with an ellipsis."""
     requests_per_10_seconds: int = Field(default=100, gt=0)
     canary: int = Field(default=10, gt=0)
     """Records sent first and read back before the rest leaves."""
@@ -138,6 +153,11 @@ class CrmMapping(_Strict):
         if not any(each.column == "do_not_contact" for each in self.properties):
             raise ValueError("do_not_contact is not mapped: the CRM must be told who objected")
         return self
+
+    @property
+    def closing(self) -> tuple[str, ...]:
+        """The CRM's properties that say that somebody must not be reached."""
+        return tuple(each.property for each in self.properties if each.closes)
 
     def fingerprint(self) -> str:
         """Another one for every other mapping."""

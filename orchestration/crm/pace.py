@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from threading import Lock
 
 
@@ -35,6 +38,26 @@ class Pace:
             self._begun.append(begins)
         if begins > now:
             self.sleep(begins - now)
+
+
+def retry_after(said: str | None, *, most: float = 300.0) -> float | None:
+    """Seconds that a `Retry-After` asks for, bounded: a number, or the date of HTTP; None if none.
+
+    Follows RFC 9110, section 10.2.3.
+    """
+    if not said:
+        return None
+    try:
+        seconds = float(said)
+    except ValueError:
+        try:
+            until = parsedate_to_datetime(said)
+        except ValueError:
+            return None
+        if until.tzinfo is None:
+            until = until.replace(tzinfo=UTC)
+        seconds = (until - datetime.now(UTC)).total_seconds()
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), most)
 
 
 def backoff(attempt: int, *, first: float = 0.5, most: float = 30.0) -> float:

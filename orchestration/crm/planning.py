@@ -18,8 +18,11 @@ from orchestration.warehouse import Connection, Words
 from orchestration.warehouse.connection import literal as _text
 from orchestration.warehouse.connection import quoted as _name
 
-ECHO = "__echo"
-"""Ending of the columns that hold what the CRM made of a value."""
+ECHO, TOLD, OURS, OPEN = "__echo", "__told", "__ours", "__open"
+"""Endings of the columns that hold, of a property, what the CRM made of the value it acknowledged;
+that value; those sent since that nobody answered for; whether it has to be told."""
+PARKED, BY = "__parked", "__by"
+"""Likewise what was refused or taken back, and the step that says so."""
 
 
 @dataclass(frozen=True)
@@ -29,26 +32,29 @@ class Plan:
     connection: Connection
     records: int
     objections: int
-    """Records that say for the first time that somebody must not be contacted."""
+    """Records that newly say that somebody must not be reached, at all or by a channel."""
 
     def changes(self, first: int, last: int) -> Iterator[Change]:
         """The changes from one sequence number to another, both included."""
         return changes_of(
             self.connection,
             "select sequence, object_id, lead_id, change_id, properties, before, record, attempt, "
-            "echo, sent_to from crm_sync.plan where sequence between $first and $last "
+            "echo, sent_to, ours from crm_sync.plan where sequence between $first and $last "
             "order by sequence",
             {"first": first, "last": last},
         )
 
+    def only_objections(self) -> Plan:
+        """The plan without all that is no new objection; they come first, so it is their number."""
+        self.connection.execute("delete from crm_sync.plan where not is_objection")
+        return Plan(self.connection, self.objections, self.objections)
+
     def rows(self) -> Iterator[Planned]:
         """All changes, with what the ledger says of their records."""
-        about = self.connection.stream(
-            "select is_new, coalesce(refused, '{}') from crm_sync.plan order by sequence", []
-        )
+        about = self.connection.stream("select is_new from crm_sync.plan order by sequence", [])
         changes = self.changes(1, self.records)
-        for change, (is_new, refused) in zip(changes, about, strict=True):
-            yield Planned(change, bool(is_new), json.loads(refused))
+        for change, (is_new,) in zip(changes, about, strict=True):
+            yield Planned(change, bool(is_new))
 
 
 @dataclass(frozen=True)
@@ -57,15 +63,7 @@ class Planned:
 
     change: Change
     is_new: bool
-    refused: Mapping[str, str]
-    """What the CRM refused of it last, or what was rolled back; empty if neither."""
-
-    @property
-    def not_parked(self) -> dict[str, str]:
-        """The properties to tell: not those refused, as long as all of them say the same."""
-        wanted, parked = dict(self.change.properties), self.refused
-        is_parked = all(wanted.get(name) == value for name, value in parked.items())
-        return {name: value for name, value in wanted.items() if not (is_parked and name in parked)}
+    """Whether its record was never told anything; said once of each."""
 
 
 def make_plan(
@@ -76,7 +74,9 @@ def make_plan(
 ) -> Plan:
     """Compare `crm_lead_status` with what the destination last acknowledged.
 
-    Objections come first. A record the CRM rejected is left out until what it says changes.
+    Objections come first. What is parked (`crm_sync.parked`) is left out: what a CRM refused until
+    any of it changes, what was rolled back property by property. What was sent and not acknowledged
+    is in it even where the mart says again what was acknowledged before: the CRM may hold it.
     Nothing is blanked in the CRM that we never filled.
 
     Args:
@@ -93,7 +93,7 @@ def make_plan(
     connection.replace_table(
         "crm_sync.plan",
         _plan_sql(mapping, schema, connection.words, whole_rows=destination.takes_whole_rows),
-        [destination.name, destination.name],
+        {"destination": destination.name},
     )
     found = connection.execute(
         "select count(*), count(*) filter (where is_objection) from crm_sync.plan"
@@ -134,8 +134,8 @@ def _check(connection: Connection, mapping: CrmMapping, schema: str) -> None:
         )
 
 
-def _told(each: Property, words: Words) -> str:
-    """A column as the text the CRM is told; empty where there is nothing to say."""
+def _told(each: Property, words: Words, longest: int | None) -> str:
+    """A column as the text the CRM is told, no longer than it takes; empty for nothing to say."""
     column = _name(each.column)
     if each.type == "enumeration":
         cases = " ".join(
@@ -146,24 +146,36 @@ def _told(each: Property, words: Words) -> str:
         told = words.zulu_instant(column)
     else:
         told = f"cast({column} as varchar)"
+        if longest is not None and each.type == "string":
+            told = (
+                f"case when length({told}) > {longest} then left({told}, {longest - 1}) || '…' "
+                f"else {told} end"
+            )
     return f"coalesce({told}, '')"
 
 
-def _json(values: Mapping[str, str], kept: Mapping[str, str] | None = None) -> str:
-    """A JSON object as text, of SQL expressions by name; only those whose condition holds."""
+def _json(
+    values: Mapping[str, str], kept: Mapping[str, str] | None = None, *, is_json: bool = False
+) -> str:
+    """A JSON object as text, of SQL expressions by name; only those whose condition holds.
+
+    What is JSON already is left out where it is null.
+    """
     members = []
     for name, value in values.items():
         key = _text(json.dumps(name, ensure_ascii=False) + ":")
-        member = f"{key} || coalesce(cast(to_json({value}) as varchar), 'null')"
+        said = value if is_json else f"coalesce(cast(to_json({value}) as varchar), 'null')"
+        member = f"{key} || {said}"
         members.append(f"case when {kept[name]} then {member} end" if kept else member)
     return "'{' || concat_ws(',', " + ", ".join(members) + ") || '}'"
 
 
 def _plan_sql(mapping: CrmMapping, schema: str, words: Words, *, whole_rows: bool) -> str:
+    """One row per record; of a CRM that takes properties, objections have a row of their own."""
     properties = [each.property for each in mapping.properties]
-    objection = next(e.property for e in mapping.properties if e.column == "do_not_contact")
     now_columns = ",\n".join(
-        f"{_told(e, words)} as {_name(e.property)}" for e in mapping.properties
+        f"{_told(e, words, mapping.longest_text)} as {_name(e.property)}"
+        for e in mapping.properties
     )
     said = ",\n".join(f"(properties ->> {_text(name)}) as {_name(name)}" for name in properties)
     echoed = ",\n".join(f"(echo ->> {_text(name)}) as {_name(name + ECHO)}" for name in properties)
@@ -172,11 +184,76 @@ def _plan_sql(mapping: CrmMapping, schema: str, words: Words, *, whole_rows: boo
         for name in (*properties, *(each + ECHO for each in properties))
     )
 
+    def by_property(value: str, ending: str, aggregate: str = "max({})") -> str:
+        return ",\n".join(
+            aggregate.format(f"case when property = {_text(name)} then {value} end")
+            + f" as {_name(name + ending)}"
+            for name in properties
+        )
+
     wanted = {name: f"wanted.{_name(name)}" for name in properties}
     told_before = {name: f"baseline.{_name(name)}" for name in properties}
     echo = {name: f"baseline.{_name(name + ECHO)}" for name in properties}
-    changed = {name: f"{wanted[name]} <> coalesce({told_before[name]}, '')" for name in properties}
-    any_changed = "\n        or ".join(changed.values())
+    ours = {name: f"doubts.{_name(name + OURS)}" for name in properties}
+    parked = {name: f"parked.{_name(name + PARKED)}" for name in properties}
+    parked_by = {name: f"parked.{_name(name + BY)}" for name in properties}
+    # A record that was refused is refused for all it said: one other value, and all of it is free.
+    freed = " || ".join(
+        f"case when {parked_by[name]} is not null and {parked[name]} <> {wanted[name]} "
+        f"then ',' || {parked_by[name]} || ',' else '' end"
+        for name in properties
+    )
+    still = ",\n".join(
+        f"coalesce({parked[name]} = {wanted[name]} and ({parked_by[name]} is null or position("
+        f"',' || {parked_by[name]} || ',' in {freed}) = 0), false) as {_name(name + PARKED)}, "
+        f"{parked[name]} is not null as {_name(name + BY)}"
+        for name in properties
+    )
+    differs = {
+        name: f"({wanted[name]} <> coalesce({told_before[name]}, '') or {ours[name]} is not null "
+        f"or coalesce(standing.{_name(name + BY)}, false)) "
+        f"and not coalesce(standing.{_name(name + PARKED)}, false)"
+        for name in properties
+    }
+    is_open = {name: f"differences.{_name(name + OPEN)}" for name in properties}
+    objects = {name: f"{is_open[name]} and {_name(name)} = 'true'" for name in mapping.closing}
+    the_rest = is_open | {
+        name: f"{is_open[name]} and {_name(name)} <> 'true'" for name in mapping.closing
+    }
+    value = {name: _name(name) for name in properties}
+    told = {name: _name(name + TOLD) for name in properties}
+    echoes = {name: _name(name + ECHO) for name in properties}
+    doubts = _json({name: _name(name + OURS) for name in properties}, is_open, is_json=True)
+
+    def rows(kept: Mapping[str, str], *, is_objection: str, is_new: str) -> str:
+        kept = {name: kept.get(name, "false") for name in properties}
+        return f"""
+    select
+        object_id,
+        lead_id,
+        change_id,
+        {_json(value, kept)} as properties,
+        {_json(told, kept)} as before,
+        {_json(value) if whole_rows else _text("{}")} as record,
+        {_json(echoes, kept)} as echo,
+        {doubts} as ours,
+        {is_new} as is_new,
+        {is_objection} as is_objection,
+        {" or ".join(is_open[name] for name in mapping.closing)} as is_objection_changed
+    from differences
+    where {" or ".join(f"({each})" for each in kept.values())}"""
+
+    any_objection = " or ".join(f"({each})" for each in objects.values())
+    any_other = " or ".join(f"({each})" for each in the_rest.values())
+    if whole_rows:
+        parts = rows(is_open, is_objection=any_objection, is_new="is_new")
+    else:
+        # Nothing else a record says can keep an objection back.
+        parts = (
+            rows(objects, is_objection="true", is_new=f"is_new and not ({any_other})")
+            + "\n\n    union all\n"
+            + rows(the_rest, is_objection="false", is_new="is_new")
+        )
     return f"""
 with wanted as (
 
@@ -197,7 +274,7 @@ acknowledged as (
         {said},
         {echoed}
     from crm_sync.sync_records
-    where destination = ? and outcome = 'acknowledged'
+    where destination = $destination and outcome = 'acknowledged'
 
 ),
 
@@ -215,39 +292,126 @@ latest as (
 
     select max(record_id) as record_id
     from crm_sync.sync_records
-    where destination = ?
+    where destination = $destination
     group by object_id
 
 ),
 
 last_steps as (
 
-    select
-        steps.object_id,
-        steps.outcome,
-        steps.attempt,
-        case when steps.outcome = 'rejected' then cast(steps.properties as varchar) end as refused
+    select steps.object_id, steps.outcome, steps.attempt
     from crm_sync.sync_records as steps
     inner join latest on steps.record_id = latest.record_id
 
 ),
 
-differences as (
+-- Values that were sent, and that the CRM may hold: no acknowledgement came for them since.
+unended as (
+
+    select run, sequence
+    from crm_sync.sync_records
+    where destination = $destination
+    group by run, sequence
+    having
+        max(case when outcome = 'sent' then record_id end) is not null
+        and max(record_id)
+        > coalesce(max(case when outcome in ('acknowledged', 'superseded') then record_id end), 0)
+
+),
+
+sent as (
+
+    select
+        steps.object_id,
+        steps.record_id,
+        steps.properties,
+        {words.json_keys("steps.properties")} as property
+    from crm_sync.sync_records as steps
+    inner join unended on steps.run = unended.run and steps.sequence = unended.sequence
+    where steps.destination = $destination and steps.outcome = 'sent'
+
+),
+
+doubtful as (
+
+    select distinct sent.object_id, sent.property, (sent.properties ->> sent.property) as value
+    from sent
+    where not exists (
+        select 1 from crm_sync.sync_records as later
+        where
+            later.destination = $destination and later.object_id = sent.object_id
+            and later.outcome = 'acknowledged' and later.record_id > sent.record_id
+            and (later.properties ->> sent.property) is not null
+    )
+
+),
+
+doubts as (
+
+    select
+        object_id,
+        {by_property("cast(to_json(value) as varchar)", OURS, "'[' || string_agg({}, ',') || ']'")}
+    from doubtful
+    group by object_id
+
+),
+
+parked as (
+
+    select
+        object_id,
+        {by_property("value", PARKED)},
+        {
+        by_property(
+            "case when error_category is distinct from 'ROLLED_BACK' "
+            "then cast(record_id as varchar) end",
+            BY,
+        )
+    }
+    from crm_sync.parked
+    where destination = $destination
+    group by object_id
+
+),
+
+standing as (
+
+    select
+        parked.object_id,
+        {still}
+    from parked
+    inner join wanted on parked.object_id = wanted.object_id
+
+),
+
+compared as (
 
     select
         wanted.object_id,
         wanted.lead_id,
         wanted.change_id,
-        {changed[objection]} as is_objection_changed,
-        {changed[objection]} and {wanted[objection]} = 'true' as is_objection,
-        {_json(wanted, changed)} as properties,
-        {_json(told_before, changed)} as before,
-        {_json(wanted) if whole_rows else _text("{}")} as record,
-        {_json(echo, changed)} as echo,
+        {", ".join(f"{wanted[name]}" for name in properties)},
+        {", ".join(f"{told_before[name]} as {_name(name + TOLD)}" for name in properties)},
+        {", ".join(f"{echo[name]} as {_name(name + ECHO)}" for name in properties)},
+        {", ".join(f"{ours[name]} as {_name(name + OURS)}" for name in properties)},
+        {", ".join(f"{differs[name]} as {_name(name + OPEN)}" for name in properties)},
         baseline.object_id is null as is_new
     from wanted
     left join baseline on wanted.object_id = baseline.object_id
-    where {any_changed}
+    left join doubts on wanted.object_id = doubts.object_id
+    left join standing on wanted.object_id = standing.object_id
+
+),
+
+differences as materialized (
+
+    select * from compared as differences
+    where {" or ".join(is_open.values())}
+
+),
+
+parts as (
+{parts}
 
 ),
 
@@ -255,25 +419,23 @@ final as (
 
     select
         row_number() over (
-            order by is_objection desc, is_objection_changed desc, differences.object_id
+            order by is_objection desc, is_objection_changed desc, parts.object_id
         ) as sequence,
-        differences.object_id,
-        differences.lead_id,
-        differences.change_id,
-        differences.properties,
-        differences.before,
-        differences.record,
+        parts.object_id,
+        parts.lead_id,
+        parts.change_id,
+        parts.properties,
+        parts.before,
+        parts.record,
         case when last_steps.outcome in ('retry', 'unknown') then last_steps.attempt + 1 else 1 end
             as attempt,
-        differences.echo,
+        parts.echo,
         cast(null as varchar) as sent_to,
-        differences.is_new,
-        last_steps.refused,
-        is_objection
-    from differences
-    left join last_steps on differences.object_id = last_steps.object_id
-    where coalesce(last_steps.outcome, '') <> 'rejected'
-        or last_steps.refused is distinct from differences.properties
+        parts.ours,
+        parts.is_new,
+        parts.is_objection
+    from parts
+    left join last_steps on parts.object_id = last_steps.object_id
 
 )
 

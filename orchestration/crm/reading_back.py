@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from orchestration.crm.destination import Answer, Change, Found, Outcome
 from orchestration.crm.mapping import PropertyType
@@ -14,7 +15,10 @@ Look = Callable[[Sequence[str], Sequence[str]], list[Found]]
 def read_back(
     look: Look, kinds: Mapping[str, PropertyType], changes: Sequence[Change], size: int
 ) -> Iterator[Answer]:
-    """Answers by looking: a record holds what was sent, or is to be sent again, or is gone.
+    """Answers by looking, property by property: held, open still, or the record is gone.
+
+    A call without an answer may still be at work: what is not there is planned again, and known for
+    ours if it comes late.
 
     Args:
         look: asks the CRM about ids and properties.
@@ -27,19 +31,38 @@ def read_back(
         names = sorted({name for each in some for name in each.properties})
         found = look([each.target for each in some], names)
         for change, there in zip(some, found, strict=True):
-            if there.gone:
+            if there.is_unsaid:
+                reason = "read back: the CRM did not say what it holds of it"
+                yield Answer(change.sequence, Outcome.UNKNOWN, reason)
+            elif there.gone:
                 yield Answer(change.sequence, Outcome.REJECTED, there.gone, 404)
-            elif all(
-                is_same(kinds.get(name, "string"), there.values.get(name) or "", wanted)
-                for name, wanted in change.properties.items()
-            ):
-                echo = {name: there.values.get(name) or "" for name in change.properties}
-                if there.survivor_id and there.survivor_id != change.target:
-                    yield taken_by(there.survivor_id, change, echo)
-                else:
-                    yield Answer(change.sequence, Outcome.ACKNOWLEDGED, "read back", echo=echo)
             else:
-                yield Answer(change.sequence, Outcome.RETRY, "read back: it was not done")
+                yield from _by_property(kinds, change, there)
+
+
+def _by_property(
+    kinds: Mapping[str, PropertyType], change: Change, there: Found
+) -> Iterator[Answer]:
+    """What is there is acknowledged; what is not may still come."""
+    echo = {
+        name: there.values.get(name) or ""
+        for name, wanted in change.properties.items()
+        if is_same(kinds.get(name, "string"), there.values.get(name) or "", wanted)
+    }
+    open_names = [name for name in change.properties if name not in echo]
+    if echo:
+        held = list(echo) if open_names else None
+        if there.survivor_id and there.survivor_id != change.target:
+            yield replace(taken_by(there.survivor_id, change, echo), properties=held)
+        else:
+            yield Answer(
+                change.sequence, Outcome.ACKNOWLEDGED, "read back", echo=echo, properties=held
+            )
+    if open_names:
+        yield Answer(
+            *(change.sequence, Outcome.RETRY, "read back: it is not there, or not yet"),
+            properties=open_names if echo else None,
+        )
 
 
 def taken_by(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
-from orchestration.crm.destination import Outcome
-from orchestration.crm.rolling_back import ROLLED_BACK
+from orchestration.crm.destination import ROLLED_BACK
 from orchestration.warehouse import Connection
 
 
@@ -25,35 +23,16 @@ class Standing:
 
 def standing_of(connection: Connection, name: str) -> Standing:
     """How a CRM stands by its ledger."""
-    if not connection.has_table("crm_sync", "open_conflicts"):
+    if not connection.has_table("crm_sync", "parked"):
         return Standing()
+    is_back = f"error_category is not distinct from '{ROLLED_BACK}'"
     counted = connection.execute(
-        f"select count(*) from ({_PARKED}) as parked where reason is distinct from $rolled_back",
-        {"destination": name, "rolled_back": ROLLED_BACK},
-    ).fetchone()
-    taken_back = connection.stream(
-        f"select properties from ({_PARKED}) as parked where reason = $rolled_back",
-        {"destination": name, "rolled_back": ROLLED_BACK},
-    )
-    records = properties = 0
-    for (told,) in taken_back:
-        records += 1
-        properties += len(json.loads(told))
-    conflicts = connection.execute(
-        "select count(*) from crm_sync.open_conflicts where destination = ?", [name]
+        f"select count(distinct case when not ({is_back}) then object_id end), "
+        f"count(distinct case when {is_back} then object_id end), "
+        f"count(case when {is_back} then property end), "
+        "(select count(*) from crm_sync.open_conflicts where destination = $destination) "
+        "from crm_sync.parked where destination = $destination",
+        {"destination": name},
     ).fetchone()
     assert counted is not None
-    assert conflicts is not None
-    return Standing(int(counted[0]), records, properties, int(conflicts[0]))
-
-
-# Records whose last step is a refusal.
-_PARKED = f"""
-select cast(properties as varchar) as properties, reason from crm_sync.sync_records
-where
-    outcome = '{Outcome.REJECTED}'
-    and record_id in (
-        select max(record_id) from crm_sync.sync_records
-        where destination = $destination group by object_id
-    )
-"""
+    return Standing(*map(int, counted))

@@ -60,10 +60,10 @@ def row_of(step: Step, place: int, sequence: int) -> tuple[object, ...]:
 
 def changes_of(connection: Connection, sql: str, values: dict[str, Any]) -> Iterator[Change]:
     """Rows of sequence, object_id, lead_id, change_id, properties, before, record, attempt, echo,
-    sent_to."""
+    sent_to, ours; the last are optional."""
     for row in connection.stream(sql, values):
         sequence, object_id, lead_id, change_id, properties, before, record, attempt = row[:8]
-        echo, sent_to = row[8:] if len(row) > 8 else ("{}", None)
+        echo, sent_to, ours = (*row[8:], "{}")[:3]
         yield Change(
             sequence=sequence,
             object_id=object_id,
@@ -75,6 +75,7 @@ def changes_of(connection: Connection, sql: str, values: dict[str, Any]) -> Iter
             attempt=attempt,
             echo=json.loads(echo),
             sent_to=sent_to,
+            ours=json.loads(ours),
         )
 
 

@@ -1,7 +1,8 @@
 """Three values of each property: what the mart says, what we last told, what the CRM holds now.
 
-If the CRM's value is neither what we last told (nor what the CRM made of it) nor what we want,
-somebody edited it there. Then the property's policy decides. Pure functions; no CRM is asked here.
+If the CRM's value is neither what we last told (nor what the CRM made of it, nor what we sent since
+and heard nothing of) nor what we want, somebody edited it there. Then the property's policy
+decides. Pure functions; no CRM is asked here.
 """
 
 from __future__ import annotations
@@ -49,14 +50,22 @@ def decide(change: Change, found: Found, properties: Mapping[str, Property]) -> 
             settled[name] = wanted
             continue
         is_edited = told != ERASED and not any(
-            is_same(each.type, now, ours) for ours in (told or "", echo) if ours is not None
+            is_same(each.type, now, ours)
+            for ours in (told or "", echo, *change.ours.get(name, ()))
+            if ours is not None
         )
-        policy = each.on_edit()
-        if is_edited and (policy == "rep_wins" or (policy == "fill_empty" and now)):
+        policy = _policy(each, wanted)
+        is_in_the_way = policy == "rep_wins" or (policy == "fill_empty" and now != "")
+        if is_edited and is_in_the_way:
             conflicts.append(Conflict(name, policy, wanted, told, now))
-            continue
-        send[name], before[name] = wanted, now
+        elif policy != "fill_empty" or not now:
+            send[name], before[name] = wanted, now
     return Decision(send, before, settled, tuple(conflicts))
+
+
+def _policy(each: Property, wanted: str) -> str:
+    """Nobody in the CRM lifts an objection of ours; and we lift none that was made there."""
+    return "rep_wins" if each.closes and wanted != "true" else each.on_edit()
 
 
 def is_same(kind: PropertyType, one: str, other: str) -> bool:

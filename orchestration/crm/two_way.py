@@ -8,15 +8,15 @@ approved, or not at all.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict
 
 from orchestration.crm.breaker import Figures, reasons_to_hold
-from orchestration.crm.comparing import Compared, compare, write_conflicts
+from orchestration.crm.comparing import Compared, compare
+from orchestration.crm.deciding import write_conflicts
 from orchestration.crm.desk import Desk, Marts, TwoWayReport
 from orchestration.crm.destination import Outcome
-from orchestration.crm.draft import line_of
+from orchestration.crm.draft import Digest
 from orchestration.crm.mapping import Property
 from orchestration.crm.planning import make_plan, write_plan_file
 from orchestration.crm.pushing import push
@@ -38,7 +38,8 @@ def sync(
 ) -> TwoWayReport:
     """Plan; push what may go, hold what somebody has to look at.
 
-    Where it `leaves_waiting`, a plan that somebody still has time to approve is left alone.
+    Where it `leaves_waiting`, a plan that somebody still has time to approve is left alone, and
+    nothing is told but new objections, which wait for nobody.
 
     Raises:
         UnusableInputError: the mapping fits neither the CRM nor `crm_lead_status`.
@@ -46,46 +47,59 @@ def sync(
     """
     desk.open()
     settled = 0 if dry_run else desk.settle()
-    if leaves_waiting and (waiting := still_waits(desk)):
-        waiting.settled = settled
-        return waiting
+    waiting = still_waits(desk) if leaves_waiting else None
     run = desk.ledger.free_name(run_id)
     with desk.connection.transaction():
         plan = make_plan(desk.connection, desk.mapping, desk.crm, desk.schema)
+        if waiting is not None:
+            plan = plan.only_objections()
+    if waiting is not None and (not plan.records or _rows_before(desk) is None):
+        waiting.settled = settled
+        return waiting
     compared = compare(desk, plan)
-    figures, plan_hash = _look_over(desk, compared, marts)
+    figures, plan_hash, held_hash = _look_over(desk, compared, marts)
     reasons = reasons_to_hold(figures, desk.mapping.limits) if figures.planned else []
+    is_split = bool(reasons) and held_hash != plan_hash and figures.rows_before is not None
+    if is_split and held_hash == Digest(desk.mapping).text():
+        reasons, is_split = [], False  # nothing but objections, which nobody holds up
+    elif is_split:
+        plan_hash = held_hash
     report = TwoWayReport(
         *(run, "nothing", figures, reasons, plan_hash),
         objections=plan.objections,
         settled=settled,
         conflicts=len(compared.conflicts),
+        left_waiting=waiting.run if waiting is not None else "",
+        waits_until=waiting.waits_until if waiting is not None else None,
     )
     if not compared.draft.steps and not compared.conflicts:
         return report
-    if reasons and not dry_run and (same := _waits_already(desk, plan_hash)):
+    if reasons and not (dry_run or is_split) and (same := _waits_already(desk, plan_hash)):
         report.run, report.state = same, "awaiting_approval"
         return report
     report.state = "dry_run" if dry_run else "awaiting_approval" if reasons else "done"
     with desk.connection.transaction():
-        _write_plan(desk, report, compared, started_by)
+        _write_plan(desk, report, compared, started_by, is_split=is_split)
     if dry_run or reasons:
         to_send = compared.draft.to_send()
         report.file = write_plan_file(to_send, desk.mapping, desk.outbox, run)
+        if is_split and not dry_run:
+            report.counts = push(desk, run, but_held=True)
         return report
     report.counts = push(desk, run)
     return report
 
 
-def _look_over(desk: Desk, compared: Compared, marts: Marts) -> tuple[Figures, str]:
-    """A draft in figures, and its digest."""
+def _look_over(desk: Desk, compared: Compared, marts: Marts) -> tuple[Figures, str, str]:
+    """A draft in figures, its digest, and the digest of it without objections."""
     stage = next((each for each in desk.mapping.properties if each.column == "stage"), None)
-    planned, backward = 0, 0
+    backward = 0
     cleared: dict[str, int] = {}
-    digest = hashlib.sha256()
+    whole, others = Digest(desk.mapping), Digest(desk.mapping)
     for change in compared.draft.to_send():
-        planned += 1
-        digest.update(line_of(change))
+        whole.add(change)
+        if not desk.is_objection(change):
+            others.add(change)
         for name, value in change.properties.items():
             if value == "" and change.before.get(name):
                 cleared[name] = cleared.get(name, 0) + 1
@@ -99,15 +113,16 @@ def _look_over(desk: Desk, compared: Compared, marts: Marts) -> tuple[Figures, s
     figures = Figures(
         rows=int(rows[0]),
         rows_before=_rows_before(desk),
-        planned=planned,
+        planned=compared.draft.records_to_send(),
         new=compared.draft.new,
         backward=backward,
         cleared={name: (count, _filled(desk, name)) for name, count in cleared.items()},
         hours_old=marts.hours_old,
         failed_checks=marts.failed_checks,
+        failed_canary=desk.ledger.failed_canary(),
         rest_of=interrupted if interrupted and compared.draft.is_rest_of(interrupted) else None,
     )
-    return figures, digest.hexdigest()
+    return figures, whole.text(), others.text()
 
 
 def _goes_back(stage: Property, before: str, after: str) -> bool:
@@ -156,13 +171,17 @@ def _filled(desk: Desk, name: str) -> int:
     return int(found[0])
 
 
-def _write_plan(desk: Desk, report: TwoWayReport, compared: Compared, started_by: str) -> None:
+def _write_plan(
+    desk: Desk, report: TwoWayReport, compared: Compared, started_by: str, *, is_split: bool
+) -> None:
     assert report.figures is not None
     run, ledger = report.run, desk.ledger
     is_dry = report.state == "dry_run"
-    if not is_dry:
+    if not is_dry and not report.left_waiting:
         _supersede(desk, run)
     states = {"dry_run": "done", "awaiting_approval": "awaiting_approval"}
+    if is_split and not is_dry:
+        states = {}
     ledger.begin(
         run,
         mode="dry_run" if is_dry else "push",
@@ -183,8 +202,9 @@ def _write_plan(desk: Desk, report: TwoWayReport, compared: Compared, started_by
         return
     ledger.take_draft(run)
     if report.reasons:
-        ledger.close_open(run, Outcome.PLANNED, Outcome.HELD, "; ".join(report.reasons)[:500])
-        ledger.finish(run, report.state)
+        ledger.hold(run, "; ".join(report.reasons)[:500], desk.mapping.closing if is_split else ())
+        if not is_split:
+            ledger.finish(run, report.state)
     write_conflicts(desk, run, compared.conflicts)
 
 

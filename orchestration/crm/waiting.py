@@ -35,5 +35,7 @@ def still_waits(desk: Desk) -> TwoWayReport | None:
     if now() >= until or not reasons_to_hold(in_order, desk.mapping.limits):
         return None
     return TwoWayReport(
-        *(run, "waiting", figures, json.loads(reasons), plan_hash), waits_until=until
+        *(run, "waiting", figures, json.loads(reasons), plan_hash),
+        left_waiting=run,
+        waits_until=until,
     )

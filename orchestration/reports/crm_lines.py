@@ -30,6 +30,8 @@ class CrmLine:
     """What became of those that left, by outcome; only what is not zero."""
     reasons: Sequence[str] = ()
     """Why it was held."""
+    left_waiting: str = ""
+    """An earlier plan that waits for approval and was left alone."""
     waits_until: datetime | None = None
     """Until when runs leave the plan that waits alone, in UTC."""
     parked: int = 0
@@ -48,6 +50,7 @@ class CrmLine:
             planned=report.figures.planned if report.figures is not None else 0,
             counts={outcome: count for outcome, count in report.counts.items() if count},
             reasons=list(report.reasons),
+            left_waiting=report.left_waiting,
             waits_until=report.waits_until,
             parked=standing.parked,
             rolled_back=standing.rolled_back,
@@ -68,11 +71,13 @@ class CrmLine:
             return f"not told: {first if len(first) <= SHOWN else f'{first[: SHOWN - 1]}…'}"
         words = {
             "nothing": ["nothing new to say"],
-            "waiting": [f"sync {self.sync} still waits for approval: nothing new was planned"],
+            "waiting": ["nothing new was planned"],
         }.get(self.state, [f"{self.planned:,} planned"])
         if self.state == "awaiting_approval":
             words.append("held")
         words += [f"{count:,} {outcome}" for outcome, count in self.counts.items()]
+        if self.left_waiting:
+            words.append(f"sync {self.left_waiting} still waits for approval")
         if self.conflicts:
             words.append(f"{self.conflicts:,} edited there")
         if self.parked:
@@ -86,8 +91,9 @@ class CrmLine:
         if self.state == "failed":
             return []
         lines = [f"held: {reason}" for reason in self.reasons]
-        if self.state in ("awaiting_approval", "waiting"):
-            lines.append(f"to send it: leadger crm approve {self.name} {self.sync}")
+        waits = self.left_waiting or (self.sync if self.state == "awaiting_approval" else "")
+        if waits:
+            lines.append(f"to send it: leadger crm approve {self.name} {waits}")
         if self.waits_until is not None:
             lines.append(
                 f"runs leave it alone until {self.waits_until:%Y-%m-%d %H:%M} UTC; to plan anew "

@@ -53,6 +53,10 @@ class Words(ABC):
     def zulu_instant(self, column: str) -> str:
         """An instant as `2026-03-03T09:00:00Z`."""
 
+    @abstractmethod
+    def json_keys(self, column: str) -> str:
+        """The keys of a JSON object, a row each; for the list of what is selected."""
+
 
 class Connection(ABC):
     """A warehouse that is open."""

@@ -54,6 +54,10 @@ class DuckDBWords(Words):
         """To the second."""
         return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')"
 
+    def json_keys(self, column: str) -> str:
+        """A list, unfolded."""
+        return f"unnest(json_keys({column}))"
+
 
 class DuckDBConnection(Connection):
     """DuckDB's own connection in the common form."""

@@ -77,6 +77,10 @@ class PostgresWords(Words):
         """To the second."""
         return f'to_char({column}, \'YYYY-MM-DD"T"HH24:MI:SS"Z"\')'
 
+    def json_keys(self, column: str) -> str:
+        """A function that gives rows."""
+        return f"json_object_keys({column})"
+
 
 class PostgresConnection(Connection):
     """psycopg2's connection in the common form; each statement stands by itself unless begun."""

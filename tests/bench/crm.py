@@ -155,6 +155,8 @@ select count(*)
 from crm_sync.sync_records as sent
 inner join crm_sync.sync_records as acknowledged
     on sent.object_id = acknowledged.object_id and sent.record_id > acknowledged.record_id
+    -- an objection has a row of its own
+    and cast(sent.properties as varchar) = cast(acknowledged.properties as varchar)
 where sent.outcome = 'sent' and acknowledged.outcome = 'acknowledged'
 """
 

@@ -22,6 +22,7 @@ FREELY = Limits(
     backward_share=1,
     cleared_share=1,
     fewer_rows_share=1,
+    new_share=1,
 )
 
 

@@ -219,7 +219,7 @@ def test_a_crm_that_cannot_be_told_leaves_the_marts_published_and_says_so(
     double.calls.clear()
     why = {
         "the token": "HubSpot refuses the token",
-        "a mapping that does not fit": "no contact property 'leadger_score'",
+        "a mapping that does not fit": "no contact property 'leadger_last_contents'",
         "in mid-push": "503",
     }[breaks]
     if breaks == "the token":
@@ -227,7 +227,7 @@ def test_a_crm_that_cannot_be_told_leaves_the_marts_published_and_says_so(
     elif breaks == "in mid-push":
         hubspot.arm(Kind.STATUS, status=503, path="batch/update", times=None)
     else:
-        hubspot.remove_property("leadger_score")
+        hubspot.remove_property("leadger_last_contents")
     said = a_run(code=1)
     assert {"publish", "sync"} <= set(double.calls), "the marts and the files went out"
     assert "as they were before this run" not in said
@@ -411,12 +411,33 @@ def test_a_run_leaves_a_plan_that_waits_alone_and_says_so(
     set_score(rows, 80)
     hubspot.forget_requests()
     said = a_run()
-    assert f"sync {sync} still waits for approval: nothing new was planned" in said
+    assert f"nothing new was planned, sync {sync} still waits for approval" in said
+    assert f"leadger crm approve hubspot {sync}" in said
     assert "runs leave it alone until" in said
     assert rows("select run, state from crm_sync.sync_runs") == [(sync, "awaiting_approval")]
     assert {each["path"] for each in hubspot.requests()} == {"/crm/v3/properties/contacts"}
     commands.approve(workspace, "hubspot", sync)
     assert "1 acknowledged" in a_run(), "what came in between is told by the next run"
+
+
+def test_a_new_objection_waits_for_no_plan(
+    a_run: Callable[..., str], workspace: Workspace, rows: Rows, hubspot: HubSpotSimulator
+) -> None:
+    a_run()
+    approved(workspace, rows)
+    rows("update marts.crm_lead_status set next_action = null")
+    assert "leadger_next_action would be emptied in 3 of 3" in a_run()
+    ((sync,),) = rows("select run from crm_sync.sync_runs where state = 'awaiting_approval'")
+    rows("update marts.crm_lead_status set do_not_contact = true where crm_contact_id = '1'")
+    set_score(rows, 80, "2")
+    said = a_run()
+    assert f"1 planned, 1 acknowledged, sync {sync} still waits for approval" in said
+    assert f"leadger crm approve hubspot {sync}" in said
+    assert hubspot.contact("1")["leadger_do_not_contact"] == "true"
+    assert hubspot.contact("1")["leadger_next_action"] == "call"
+    assert hubspot.contact("2")["leadger_score"] == "72"
+    commands.approve(workspace, "hubspot", sync)
+    assert hubspot.contact("1").get("leadger_next_action", "") == ""
 
 
 def test_by_hand_it_is_planned_anew(

@@ -248,6 +248,7 @@ class HubSpot:
                 return Answer(200, self.schema.update(name, body).as_json())
             case "DELETE", _:
                 self.schema.remove(name)
+                self.contacts.forget_property(name)
                 return Answer(204)
             case _:
                 raise errors.not_found()
@@ -298,6 +299,7 @@ class HubSpot:
                 self.schema.put(Property.read(body))
             case "remove-property":
                 self.schema.remove(body["name"])
+                self.contacts.forget_property(body["name"])
             case "remove-option":
                 self.schema.remove_option(body["name"], body["value"])
             case "end-day":

@@ -293,6 +293,12 @@ class Contacts:
             mails.append(theirs["email"])
         return united | ({"hs_additional_emails": ";".join(mails)} if mails else {})
 
+    def forget_property(self, name: str) -> None:
+        """A property that is removed takes its values with it."""
+        for contact in self._contacts.values():
+            contact.history.pop(name, None)
+        self._unique.pop(name, None)
+
     def archive(self, contact: Contact) -> None:
         """Move a contact to the recycling bin: its id answers no more."""
         contact.archived_at = instant(datetime.now(UTC))

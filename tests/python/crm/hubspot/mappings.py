@@ -7,9 +7,15 @@ from orchestration.crm.mapping import CrmMapping, Limits, Property, read_mapping
 from simulators.control import HubSpotSimulator
 
 
-def mapping_with(lifecycle: str | None = None, limits: Limits = FREELY) -> CrmMapping:
+def mapping_with(
+    lifecycle: str | None = None, limits: Limits = FREELY, **policies: str
+) -> CrmMapping:
+    """The mapping that is used, with the life cycle too if it has a policy, and other policies."""
     mapping = read_mapping("hubspot")
-    properties = mapping.properties
+    properties = tuple(
+        each.model_copy(update={"policy": policies.get(each.property)})
+        for each in mapping.properties
+    )
     if lifecycle:
         stages = next(e for e in read_mapping("files").properties if e.type == "enumeration")
         properties = (
