@@ -83,7 +83,8 @@ def _with_warehouse(command: Any) -> Any:
 def main() -> None:
     """Lead, MQL, SQL and prospect marts from your contacts and events: checked and audited.
 
-    Exit codes: 0 done; 1 a data gate or a test stopped the run; 2 unusable input or usage.
+    Exit codes: 0 done; 1 a data gate or a test stopped the run, or a CRM was not told; 2 unusable
+    input or usage.
     """
 
 

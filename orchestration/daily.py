@@ -7,7 +7,7 @@ import gc
 import os
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import click
@@ -74,12 +74,16 @@ def _execute(run: Run, progress: Progress, *, is_recorded: bool = False) -> None
             tags={"leadger/started_by": run.request.started_by or "command line"},
         )
     if not result.success and run.failure is None:
-        run.failure = LeadgerError("\n".join(_errors(result)) or "Dagster stopped the run.")
+        told = {f"crm__{name}" for name, each in run.crms.items() if each.failure}
+        errors = list(_errors(result, told))
+        if errors or not told:
+            run.failure = LeadgerError("\n".join(errors) or "Dagster stopped the run.")
 
 
-def _errors(result: Any) -> Iterator[str]:
+def _errors(result: Any, told: Collection[str]) -> Iterator[str]:
+    """What Dagster says of the steps that failed, but for those that say it themselves."""
     for event in result.all_events:
-        if event.is_step_failure:
+        if event.is_step_failure and event.step_key not in told:
             error = event.step_failure_data.error
             yield f"{event.step_key}: {error.message if error else 'failed'}".strip()
 
@@ -88,13 +92,14 @@ def _say(run: Run) -> int:
     from orchestration.reports.render import render
 
     failure = run.failure
-    if failure is not None and not isinstance(failure, LeadgerError):
+    unexpected = run.unexpected if failure is None or isinstance(failure, LeadgerError) else failure
+    if unexpected is not None:
         LAST_ERROR.parent.mkdir(parents=True, exist_ok=True)
-        told = masked_message("".join(traceback.format_exception(failure)))
+        told = masked_message("".join(traceback.format_exception(unexpected)))
         LAST_ERROR.write_text(told, encoding="utf-8")
         click.secho(f"Unexpected: the traceback is in {LAST_ERROR}", err=True, fg="red")
     assert run.summary is not None
     screen().print(render(run.summary), crop=False)
-    if isinstance(failure, LeadgerError):
+    if isinstance(failure, LeadgerError) and run.summary.state == "failed":
         return failure.exit_code
     return 0 if run.summary.state == "done" else 1

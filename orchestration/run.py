@@ -22,6 +22,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.checks import UNCHANGED, Checked
 from orchestration.dbt_runner import (
     BuildReport,
     Floor,
@@ -42,6 +43,7 @@ from orchestration.workspace import PROJECT, Workspace
 if TYPE_CHECKING:
     from orchestration.audit.chain import Head
     from orchestration.quality.gates import GateSession
+    from orchestration.reports.crm_lines import CrmLine
     from orchestration.reports.summary import Summary
 
 DEFINITIONS = PROJECT / "seeds" / "definitions"
@@ -154,6 +156,10 @@ class Run:
     reports: dict[Step, Any] = field(default_factory=dict)
     changes: dict[str, int] | None = None
     audit_head: Head | None = None
+    crms: dict[str, CrmLine] = field(default_factory=dict)
+    """What became of each CRM that was to be told, by name."""
+    unexpected: BaseException | None = None
+    """What nobody foresaw, where the run itself went on."""
     failure: BaseException | None = None
     summary: Summary | None = None
 
@@ -213,19 +219,35 @@ class Run:
             outcome.seconds = time.perf_counter() - began
             self.progress.finished(step, outcome.seconds, outcome.said, outcome.state)
 
-    def require(self, *steps: Step) -> None:
-        """Go on only if these steps were done: the graph alone is not trusted to stop us."""
-        undone = [s for s in steps if s not in self.steps or self.steps[s].state != "done"]
-        if undone or self.failure is not None:
+    def require(self, *steps: Step, despite: Step | None = None) -> None:
+        """Go on only if these steps were done: the graph alone is not trusted to stop us.
+
+        A failure of the step `despite` is no reason to stop.
+        """
+        undone = [s for s in steps if not self.is_done(s)]
+        is_excused = despite in self.steps and not self.is_done(despite)
+        if undone or (self.failure is not None and not is_excused):
             names = ", ".join(undone) or "an earlier step"
             raise LeadgerError(f"Not done before this step: {names}. Start a new run.")
+
+    def is_done(self, step: Step | None) -> bool:
+        """Whether a step was done, by this run or the one it goes on for."""
+        return step in self.steps and self.steps[step].state == "done"
+
+    @property
+    def has_published(self) -> bool:
+        """Whether the marts in use are those of this run."""
+        is_real = self.clocks.is_regular and not self.request.is_dry
+        return is_real and self.is_done(Step.PUBLISH)
 
     def build_floor(self, floor: Floor, step: Step, outcome: StepOutcome) -> BuildReport:
         """Let dbt build one floor, showing each model as it is done."""
         if self.work.is_nothing:
             outcome.said = NOTHING_NEW
+            self.log.note_checks(self.run_id, step, UNCHANGED)
             return BuildReport(floor, ())
         report = self._build(floor, step)
+        self.log.note_checks(self.run_id, step, Checked.of_build(report))
         self.reports[step] = report
         built, tests = report.count("success", tests=False), report.count("pass", tests=True)
         outcome.said = f"{built} tables and views, {tests} tests passed"
@@ -253,7 +275,9 @@ class Run:
             report = carry_out(
                 self.workspace, run_id=self.run_id, now=datetime.now(UTC), schemas=self.schemas
             )
-            self._build(Floor.STAGING, Step.ERASURE).raise_if_failed()
+            again = self._build(Floor.STAGING, Step.ERASURE)
+            self.log.note_checks(self.run_id, Step.ERASURE, Checked.of_build(again))
+            again.raise_if_failed()
             rows = sum(report.rows.values()) if report is not None else 0
             outcome.detail = {"people": len(people), "rows": rows}
             outcome.said = f"{len(people):,} people, {rows:,} rows"
@@ -299,6 +323,7 @@ class Run:
 
     def resume(self, earlier_run_id: str) -> None:
         """Take over what the run being retried had done, if nothing ran in between."""
+        self.log.take_over_checks(earlier_run_id, self.run_id)
         for record in self.log.steps(earlier_run_id):
             if record.state == "done":
                 self.steps[Step(record.step)] = StepOutcome(
@@ -309,20 +334,21 @@ class Run:
         """Say how it all ended, in the log and in a summary."""
         from orchestration.reports.summary import collect
 
-        is_done = self.failure is None and Step.CRM in self.steps
-        if not self.clocks.is_regular:
-            is_done = self.failure is None and Step.DEPARTURE in self.steps
-        self.summary = collect(self, is_done=is_done)
+        last = Step.CRM if self.clocks.is_regular else Step.DEPARTURE
+        is_done = self.failure is None and last in self.steps
+        is_told = is_done and not any(each.failure for each in self.crms.values())
+        state = "done" if is_told else "crm_failed" if self.has_published else "failed"
+        self.summary = collect(self, state)
         used = (self.definitions, self.definitions.used_at(self.clocks.as_of.replace(tzinfo=UTC)))
         self.log.finish(
             self.run_id,
-            "done" if is_done else "failed",
+            state,
             self.summary.as_dict(),
             [
                 StepRecord(step, each.state, each.seconds, each.detail)
                 for step, each in self.steps.items()
             ],
-            used if is_done and self.clocks.is_regular else None,
+            used if state != "failed" and self.clocks.is_regular else None,
         )
 
 

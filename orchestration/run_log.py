@@ -2,7 +2,8 @@
 
 `control.runs` has one row per run, `control.run_steps` one per step of it,
 `control.used_definitions` what each definition version said when a run first judged by it,
-`control.publications` what the marts in use were built from (`work.py`), and
+`control.publications` what the marts in use were built from (`work.py`), `control.checks` what was
+checked of them (`checks.py`), and
 `control.lead_upkeep` and `control.contact_people` what the next run has to know of each person.
 All instants are naive UTC.
 """
@@ -17,11 +18,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orchestration.audit.tables import create_tables
+from orchestration.checks import TABLE as CHECKS
+from orchestration.checks import Checked, note_checks, take_over_checks
 from orchestration.definition_guard import Content, Definitions, checksum
 from orchestration.erasure.tombstones import TABLES as ERASURES
 from orchestration.warehouse import Connection, Place, open_warehouse
 
-SCHEMA = """
+SCHEMA = (
+    """
 create schema if not exists control;
 create table if not exists control.runs (
     run_id varchar primary key, started_at timestamp not null, ended_at timestamp,
@@ -54,6 +58,8 @@ create table if not exists control.readers_file (
     run_id varchar not null, bytes bigint not null, modified_ns bigint not null
 );
 """
+    + CHECKS
+)
 
 
 @dataclass(frozen=True)
@@ -220,6 +226,16 @@ class RunLog:
             connection.execute("delete from control.seeded")
             if fingerprint is not None:
                 connection.execute("insert into control.seeded values (?)", [fingerprint])
+
+    def note_checks(self, run_id: str, step: str, found: Checked) -> None:
+        """Write down what the checks of a step found, when they were made."""
+        with self._open() as connection:
+            note_checks(connection, run_id, step, found)
+
+    def take_over_checks(self, earlier: str, run_id: str) -> None:
+        """What an earlier run's checks found holds for the run that goes on where it ended."""
+        with self._open() as connection:
+            take_over_checks(connection, earlier, run_id)
 
     def verified_batch(self) -> int:
         """The latest loader batch that has passed the gates of what arrives; 0 when none has."""

@@ -2,18 +2,18 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from orchestration.assets.steps import RUN, run_of, told_in_words
-from orchestration.errors import UnusableInputError
+from orchestration.errors import LeadgerError, UnusableInputError
 from orchestration.readers_file import share_ledger
 from orchestration.run import Run, Step
 
 if TYPE_CHECKING:
     from orchestration.crm.desk import TwoWayReport
+    from orchestration.crm.standing import Standing
 
 CRMS = "LEADGER_CRMS"
 BEFORE = (
@@ -36,6 +36,8 @@ def crms_named() -> list[str]:
     from orchestration.crm.commands import CRMS as KNOWN
 
     names = [each.strip() for each in os.environ.get(CRMS, "").split(",") if each.strip()]
+    if "files" in names:
+        raise UnusableInputError(f"{CRMS}: every run tells `files`; leave it out.")
     unknown = sorted(set(names) - set(KNOWN))
     if unknown:
         raise UnusableInputError(
@@ -64,47 +66,56 @@ def _build(name: str, published: dg.AssetKey) -> dg.AssetsDefinition:
             run = run_of(context)
             if not run.clocks.is_regular or run.request.is_dry:
                 return
-            run.require(*BEFORE)
-            report = _sync(run, name)
+            report = tell_crm(run, name)
         yield dg.MaterializeResult(metadata=_metadata(report))
 
     return tell
 
 
-def _sync(run: Run, name: str) -> "TwoWayReport":
+def tell_crm(run: Run, name: str) -> "TwoWayReport":
+    """Sync with a CRM, and leave in the run what became of it, well or not."""
+    from orchestration.reports.crm_lines import CrmLine
+
+    try:
+        run.require(*BEFORE, despite=Step.CRM)
+        report, standing = _sync(run, name)
+    except Exception as error:
+        run.crms[name] = CrmLine.failed(name, error)
+        if not isinstance(error, LeadgerError):
+            run.unexpected = error
+        raise
+    run.crms[name] = CrmLine.of(name, report, standing)
+    return report
+
+
+def _sync(run: Run, name: str) -> "tuple[TwoWayReport, Standing]":
     from orchestration.crm.commands import reached
-    from orchestration.crm.desk import Desk, Marts
+    from orchestration.crm.cut_short import told_how_far
+    from orchestration.crm.desk import Desk
+    from orchestration.crm.marts_in_use import marts_in_use
+    from orchestration.crm.standing import standing_of
     from orchestration.crm.two_way import sync
     from orchestration.warehouse import open_warehouse
 
     crm, mapping = reached(name)
-    age = datetime.now(UTC).replace(tzinfo=None) - run.publication().published_at
-    marts = Marts(age.total_seconds() / 3600, not_passed(run))
     try:
         with open_warehouse(run.workspace.warehouse) as connection:
             desk = Desk(connection, crm, mapping, run.workspace.outbox)
-            by = run.request.started_by
-            return sync(desk, run.run_id, started_by=by, dry_run=False, marts=marts)
+            # looked at where it is on record: Dagster may start an asset although a check of what
+            # it reads has failed, and the run may be one that made nothing
+            marts = marts_in_use(connection, of_run=run.run_id)
+            with told_how_far(desk):
+                report = sync(
+                    desk,
+                    run.run_id,
+                    started_by=run.request.started_by,
+                    dry_run=False,
+                    marts=marts,
+                    leaves_waiting=True,
+                )
+            return report, standing_of(connection, name)
     finally:
         share_ledger(run.workspace)
-
-
-def not_passed(run: Run) -> list[str]:
-    """dbt's tests, and expectations on what leaves, that did not pass in this run.
-
-    Dagster may start an asset although a test of what it reads has failed: so look.
-    """
-    builds = [run.reports[step] for step in (Step.STAGING, Step.MARTS) if step in run.reports]
-    failed = [
-        f"dbt test {result.name}"
-        for build in builds
-        for result in build.results
-        if result.is_test and result.status not in ("pass", "warn", "skipped")
-    ]
-    gate = run.reports.get(Step.DEPARTURE)
-    if gate is not None:
-        failed += [f"expectation {each.name}" for each in gate.outcomes if not each.success]
-    return failed
 
 
 def _metadata(report: "TwoWayReport") -> dict[str, str | int]:

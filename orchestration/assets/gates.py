@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.steps import RUN, in_step
+from orchestration.checks import UNCHANGED, Checked
 from orchestration.errors import GateFailedError
 from orchestration.quality.report import GateReport
 from orchestration.quality.suites import read_checkpoint
@@ -72,10 +73,12 @@ def _pass_gate(
         if run.work.is_nothing:
             outcome.said = NOTHING_NEW
             report = GateReport(gate.value, run.run_id, [], 0.0, run.workspace.data_docs)
+            run.log.note_checks(run.run_id, gate, UNCHANGED)
         else:
             report = run.gates.run(
                 gate.value, schemas=run.schemas, passed_batch=run.work.passed_batch
             )
+            run.log.note_checks(run.run_id, gate, Checked.of_gate(report))
         run.reports[gate] = report
         kept = sum(1 for each in report.outcomes if each.success)
         outcome.said = outcome.said or f"{kept} of {len(report.outcomes)} expectations met"

@@ -6,7 +6,8 @@ import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import click
 from rich.console import Group, RenderableType
@@ -14,18 +15,20 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.crm.mapping import CrmMapping, read_mapping
-from orchestration.errors import UnusableInputError
+from orchestration.errors import LeadgerError, UnusableInputError
 from orchestration.lock import hold
 from orchestration.readers_file import share_ledger
-from orchestration.warehouse import Connection, open_warehouse
+from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 
 if TYPE_CHECKING:
-    from orchestration.crm.desk import Desk, Marts, TwoWayReport
+    from orchestration.crm.desk import Desk, TwoWayReport
     from orchestration.crm.destination import Crm
+    from orchestration.crm.standing import Standing
 
 CRMS = ("hubspot", "salesforce")
 SHOWN = 20
+WIDEST = 60
 
 
 def crm_named(name: str, mapping: CrmMapping) -> Crm:
@@ -34,17 +37,31 @@ def crm_named(name: str, mapping: CrmMapping) -> Crm:
         from orchestration.crm.hubspot import HubSpotDestination
 
         return HubSpotDestination(mapping)
-    if name == "salesforce":
-        from orchestration.crm.salesforce import SalesforceDestination
+    check_name(name)
+    from orchestration.crm.salesforce import SalesforceDestination
 
-        return SalesforceDestination(mapping)
-    raise UnusableInputError(f"There is no CRM {name!r}: {', '.join(CRMS)}.")
+    return SalesforceDestination(mapping)
+
+
+def check_name(name: str) -> None:
+    """See that there is a CRM of that name to push to.
+
+    Raises:
+        UnusableInputError: there is none.
+    """
+    if name == "files":
+        raise UnusableInputError(
+            "`files` is no CRM to push to: every run writes its file, which needs no approval and "
+            "leaves the CRM as it is until somebody imports it. leadger crm status files shows "
+            f"what was written. Here a name is one of: {', '.join(CRMS)}."
+        )
+    if name not in CRMS:
+        raise UnusableInputError(f"There is no CRM {name!r}: {', '.join(CRMS)}.")
 
 
 def reached(name: str) -> tuple[Crm, CrmMapping]:
     """A CRM and its mapping, by name."""
-    if name not in CRMS:
-        raise UnusableInputError(f"There is no CRM {name!r}: {', '.join(CRMS)}.")
+    check_name(name)
     mapping = read_mapping(name)
     return crm_named(name, mapping), mapping
 
@@ -63,26 +80,6 @@ def open_desk(workspace: Workspace, name: str) -> Iterator[Desk]:
             share_ledger(workspace)
 
 
-def marts_of(connection: Connection) -> Marts:
-    """How old the marts in use are, and what did not pass since they were made."""
-    from orchestration.crm.desk import Marts
-
-    if not connection.has_table("control", "publications"):
-        raise UnusableInputError("Nothing has been published yet: leadger run comes first.")
-    last = connection.execute(
-        "select run_id, published_at from control.publications order by published_at desc limit 1"
-    ).fetchone()
-    if last is None:
-        raise UnusableInputError("Nothing has been published yet: leadger run comes first.")
-    failed = connection.execute(
-        "select run_id, state from control.runs where is_regular and started_at > ? "
-        "and state <> 'done' order by started_at",
-        [last[1]],
-    ).fetchall()
-    age = datetime.now(UTC).replace(tzinfo=None) - last[1]
-    return Marts(age.total_seconds() / 3600, [f"run {run} {state}" for run, state in failed])
-
-
 def me() -> str:
     """Who is at the keyboard."""
     return getpass.getuser()
@@ -90,28 +87,40 @@ def me() -> str:
 
 def push(workspace: Workspace, name: str, *, dry_run: bool) -> RenderableType:
     """Plan, and push unless the plan has to be looked at first, or is only to be looked at."""
+    from orchestration.crm.cut_short import told_how_far
+    from orchestration.crm.marts_in_use import marts_in_use
+    from orchestration.crm.standing import standing_of
     from orchestration.crm.two_way import sync
 
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
     with open_desk(workspace, name) as desk:
-        marts = marts_of(desk.connection)
-        report = sync(desk, run_id, started_by=me(), dry_run=dry_run, marts=marts)
-        return described(report, name)
+        marts = marts_in_use(desk.connection)
+        with told_how_far(desk):
+            report = sync(desk, run_id, started_by=me(), dry_run=dry_run, marts=marts)
+        standing = standing_of(desk.connection, name)
+        is_all_told = not (standing.parked or standing.rolled_back)
+        parts = [described(report, name, is_all_told=is_all_told)]
+        if dry_run and report.state == "dry_run":
+            parts += before_and_after(desk, report)
+        parts += stands(desk, report, standing)
+        return Group(*parts)
 
 
 def approve(workspace: Workspace, name: str, run: str) -> RenderableType:
     """Send a plan that was held."""
     from orchestration.crm.approving import approve as approve_plan
+    from orchestration.crm.cut_short import told_how_far
 
-    with open_desk(workspace, name) as desk:
+    with open_desk(workspace, name) as desk, told_how_far(desk):
         return described(approve_plan(desk, run, me()), name)
 
 
 def roll_back(workspace: Workspace, name: str, run: str) -> RenderableType:
     """Give back what a run changed."""
+    from orchestration.crm.cut_short import told_how_far
     from orchestration.crm.rolling_back import roll_back as give_back
 
-    with open_desk(workspace, name) as desk:
+    with open_desk(workspace, name) as desk, told_how_far(desk):
         return described(give_back(desk, run, started_by=me()), name)
 
 
@@ -124,19 +133,107 @@ def release(workspace: Workspace, name: str, object_id: str) -> str:
 
 
 def setup(workspace: Workspace, name: str) -> str:
-    """Make the properties the CRM lacks."""
+    """Make the properties and options the CRM lacks; once more does no harm.
+
+    Raises:
+        LeadgerError: something is left that only people can do there, or an answer was lost.
+    """
+    from orchestration.crm.cut_short import LOST, in_words
+
     crm, mapping = reached(name)
-    missing = crm.missing(mapping)
-    crm.create(missing)
-    if not missing:
-        return f"{name} has every property of the mapping."
-    return f"Made in {name}: {', '.join(each.property for each in missing)}"
+    try:
+        missing = crm.missing(mapping)
+        crm.create(missing)
+        options = crm.add_options(mapping) if isinstance(crm, TakesOptions) else []
+        left = [each for each in crm.check(mapping) if "leadger crm setup" not in each]
+    except (LeadgerError, *LOST) as error:
+        said = str(error) if isinstance(error, LeadgerError) else in_words(name, error)
+        raise LeadgerError(
+            f"{said}\nWhat was made by then is there, and setup makes only what is missing: do it "
+            f"again. leadger crm setup {name}"
+        ) from None
+    made = [f"Made in {name}: {', '.join(each.property for each in missing)}"] if missing else []
+    made += [f"Options added in {name}: {', '.join(options)}"] if options else []
+    if left:
+        raise LeadgerError(
+            "\n".join([*made, f"Left to do in {name}, by hand or in the mapping:", *left, BY_HAND])
+        )
+    return "\n".join(made) or f"{name} has every property and option of the mapping."
 
 
-def described(report: TwoWayReport, name: str) -> RenderableType:
+@runtime_checkable
+class TakesOptions(Protocol):
+    """A CRM in which options of a property can be added by us."""
+
+    def add_options(self, mapping: CrmMapping) -> list[str]:
+        """Add what is missing; gives `property: value`, one each."""
+        ...
+
+
+BY_HAND = (
+    "A property's type cannot be changed: give the mapping another name for it, and setup makes "
+    "that. An option or value that is missing: add it in the CRM's settings (HubSpot: Settings, "
+    "Properties; Salesforce: Setup, Object Manager, Fields), or map to one that is there."
+)
+
+
+def before_and_after(desk: Desk, report: TwoWayReport) -> list[RenderableType]:
+    """The first records of a plan, value by value, as they are and as they would be."""
+    from orchestration.crm.draft import Draft
+
+    changes = list(islice(Draft(desk.ledger).to_send(), SHOWN))
+    if not changes:
+        return []
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("record", "lead", "property", "before", "after"):
+        table.add_column(column, overflow="fold")
+    lines = [
+        (change, name, change.before.get(name) or "", after)
+        for change in changes
+        for name, after in change.properties.items()
+    ]
+    shown = None
+    for change, name, before, after in lines[:SHOWN]:
+        is_next = change.object_id != shown
+        shown = change.object_id
+        who = (change.object_id, change.lead_id) if is_next else ("", "")
+        table.add_row(*map(Text, (*who, name, _short(before), _short(after))))
+    planned = report.figures.planned if report.figures is not None else len(changes)
+    parts: list[RenderableType] = [Text(""), table]
+    if planned > len(changes) or len(lines) > SHOWN:
+        parts.append(Text("and more: all of it is in the file", style="dim"))
+    return parts
+
+
+def stands(desk: Desk, report: TwoWayReport, standing: Standing) -> list[RenderableType]:
+    """What a plan does not say: what waits already, is parked or was taken back."""
+    name, lines = desk.crm.name, []
+    for run in desk.ledger.runs_in("awaiting_approval"):
+        if run != report.run:
+            lines.append(f"Sync {run} waits for approval: leadger crm approve {name} {run}")
+    if standing.rolled_back:
+        lines.append(
+            f"{standing.rolled_back_properties:,} properties of {standing.rolled_back:,} records "
+            "were rolled back: they wait until the marts say something else, or "
+            f"leadger crm release {name} RECORD"
+        )
+    if standing.parked:
+        lines.append(f"{standing.parked:,} records are parked: leadger crm status {name}")
+    return [Text(each, style="yellow") for each in lines]
+
+
+def _short(value: str) -> str:
+    """A value that fits a table."""
+    line = " ".join(value.split())
+    return line if len(line) <= WIDEST else f"{line[: WIDEST - 1]}…"
+
+
+def described(report: TwoWayReport, name: str, *, is_all_told: bool = True) -> RenderableType:
     """A report as a person reads it."""
     words = {
-        "nothing": f"{name} has been told everything: nothing to send.",
+        "nothing": f"{name} has been told everything: nothing to send."
+        if is_all_told
+        else f"Nothing to send to {name}: what it was not told waits.",
         "dry_run": f"A plan for {name}; nothing was sent.",
         "awaiting_approval": f"Sync {report.run} with {name} waits for approval. "
         + ("Only objections were sent." if report.counts else "Nothing was sent."),
@@ -172,6 +269,8 @@ def described(report: TwoWayReport, name: str) -> RenderableType:
 
 def status(workspace: Workspace, name: str | None) -> RenderableType:
     """The last syncs, and what waits, is parked or was edited."""
+    if name is not None and name != "files":
+        check_name(name)
     with open_warehouse(workspace.warehouse, read_only=True) as connection:
         if not connection.has_table("crm_sync", "sync_runs"):
             return Text("No CRM was told anything yet.")
@@ -209,6 +308,8 @@ def status(workspace: Workspace, name: str | None) -> RenderableType:
 
 def conflicts(workspace: Workspace, name: str | None) -> RenderableType:
     """What people edited in a CRM and the marts say otherwise, latest first."""
+    if name is not None:
+        check_name(name)
     with open_warehouse(workspace.warehouse, read_only=True) as connection:
         if not connection.has_table("crm_sync", "open_conflicts"):
             return Text("No CRM was asked anything yet.")

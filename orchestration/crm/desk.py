@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class TwoWayReport:
 
     run: str
     state: str
-    """`done`, `dry_run`, `awaiting_approval`, `nothing`."""
+    """`done`, `dry_run`, `awaiting_approval`, `nothing`, `waiting`: an earlier plan does."""
     figures: Figures | None = None
     reasons: Sequence[str] = ()
     plan_hash: str = ""
@@ -33,6 +34,10 @@ class TwoWayReport:
     conflicts: int = 0
     file: Path | None = None
     """The plan, record by record, where it has not been sent."""
+    left_waiting: str = ""
+    """An earlier plan that waits for approval and was left alone."""
+    waits_until: datetime | None = None
+    """Until when runs leave the plan that waits alone."""
 
 
 @dataclass(frozen=True)

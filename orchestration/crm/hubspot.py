@@ -155,6 +155,32 @@ class HubSpotDestination:
                 if error.status != 409:
                     raise _told(error) from None
 
+    def add_options(self, mapping: CrmMapping) -> list[str]:
+        """Add options that properties lack, after those they have; gives `property: value`."""
+        added = []
+        known = self._properties()
+        for each in mapping.properties:
+            there = known.get(each.property)
+            if there is None or there.type != "enumeration" or each.type != "enumeration":
+                continue
+            has = [_option_input(option) for option in there.options or []]
+            lacking = [one for one in _options(each) if one not in {o.value for o in has}]
+            is_fixed = there.modification_metadata and there.modification_metadata.read_only_options
+            if not lacking or is_fixed:
+                continue
+            has += [
+                properties.OptionInput(label=one, value=one, display_order=place, hidden=False)
+                for place, one in enumerate(lacking, start=len(has))
+            ]
+            update = properties.PropertyUpdate(options=has)
+            change = partial(self._schema.update_with_http_info, "contacts", each.property)
+            try:
+                self._ask(partial(change, update, **_in_time()), is_repeatable=True)
+            except PropertiesApiException as error:
+                raise _told(error) from None
+            added += [f"{each.property}: {one}" for one in lacking]
+        return added
+
     def _properties(self) -> dict[str, Any]:
         try:
             found = self._ask(
@@ -204,7 +230,7 @@ class HubSpotDestination:
         wanted = contacts.BatchReadInputSimplePublicObjectId(
             properties=list(names),
             properties_with_history=list(with_history),
-            inputs=[contacts.SimplePublicObjectId(id=each) for each in object_ids],
+            inputs=[contacts.SimplePublicObjectId(id=each) for each in dict.fromkeys(object_ids)],
         )
         try:
             answer = self._ask(
@@ -505,6 +531,17 @@ def _options(each: Property) -> list[str]:
     if each.type == "bool":
         return ["true", "false"]
     return list(dict.fromkeys(each.values.values()))
+
+
+def _option_input(option: Any) -> Any:
+    """An option as it is, to be sent back: an update replaces the whole list."""
+    return properties.OptionInput(
+        label=option.label,
+        value=option.value,
+        description=option.description,
+        display_order=option.display_order,
+        hidden=option.hidden,
+    )
 
 
 def _unfit(each: Property, there: Any) -> list[str]:

@@ -120,6 +120,8 @@ class Limits(_Strict):
     fewer_rows_share: float = Field(default=0.1, gt=0, le=1)
     """Of the records of the sync before."""
     hours_old: float = Field(default=26, gt=0)
+    approval_hours: float = Field(default=24, ge=0)
+    """So long runs leave a plan that waits alone; 0: each run plans anew."""
 
 
 class CrmMapping(_Strict):

@@ -44,6 +44,11 @@ class Plan:
             {"first": first, "last": last},
         )
 
+    def only_objections(self) -> Plan:
+        """The plan without all that is no new objection; they come first, so it is their number."""
+        self.connection.execute("delete from crm_sync.plan where not is_objection")
+        return Plan(self.connection, self.objections, self.objections)
+
     def rows(self) -> Iterator[Planned]:
         """All changes, with what the ledger says of their records."""
         about = self.connection.stream("select is_new from crm_sync.plan order by sequence", [])

@@ -21,13 +21,25 @@ from orchestration.crm.mapping import Property
 from orchestration.crm.planning import make_plan, write_plan_file
 from orchestration.crm.pushing import push
 from orchestration.crm.steps import now
+from orchestration.crm.waiting import still_waits
 
 _RANKS = {"lead": 1, "nurturing": 1, "mql": 2, "sql": 3, "prospect": 4, "customer": 5}
 """How far a stage is; leaving the funnel is no way back in it."""
 
 
-def sync(desk: Desk, run_id: str, *, started_by: str, dry_run: bool, marts: Marts) -> TwoWayReport:
+def sync(
+    desk: Desk,
+    run_id: str,
+    *,
+    started_by: str,
+    dry_run: bool,
+    marts: Marts,
+    leaves_waiting: bool = False,
+) -> TwoWayReport:
     """Plan; push what may go, hold what somebody has to look at.
+
+    Where it `leaves_waiting`, a plan that somebody still has time to approve is left alone, and
+    nothing is told but new objections, which wait for nobody.
 
     Raises:
         UnusableInputError: the mapping fits neither the CRM nor `crm_lead_status`.
@@ -35,9 +47,15 @@ def sync(desk: Desk, run_id: str, *, started_by: str, dry_run: bool, marts: Mart
     """
     desk.open()
     settled = 0 if dry_run else desk.settle()
+    waiting = still_waits(desk) if leaves_waiting else None
     run = desk.ledger.free_name(run_id)
     with desk.connection.transaction():
         plan = make_plan(desk.connection, desk.mapping, desk.crm, desk.schema)
+        if waiting is not None:
+            plan = plan.only_objections()
+    if waiting is not None and (not plan.records or _rows_before(desk) is None):
+        waiting.settled = settled
+        return waiting
     compared = compare(desk, plan)
     figures, plan_hash, held_hash = _look_over(desk, compared, marts)
     reasons = reasons_to_hold(figures, desk.mapping.limits) if figures.planned else []
@@ -51,10 +69,12 @@ def sync(desk: Desk, run_id: str, *, started_by: str, dry_run: bool, marts: Mart
         objections=plan.objections,
         settled=settled,
         conflicts=len(compared.conflicts),
+        left_waiting=waiting.run if waiting is not None else "",
+        waits_until=waiting.waits_until if waiting is not None else None,
     )
     if not compared.draft.steps and not compared.conflicts:
         return report
-    if not is_split and (same := _waits_already(desk, plan_hash)):
+    if reasons and not (dry_run or is_split) and (same := _waits_already(desk, plan_hash)):
         report.run, report.state = same, "awaiting_approval"
         return report
     report.state = "dry_run" if dry_run else "awaiting_approval" if reasons else "done"
@@ -157,7 +177,7 @@ def _write_plan(
     assert report.figures is not None
     run, ledger = report.run, desk.ledger
     is_dry = report.state == "dry_run"
-    if not is_dry:
+    if not is_dry and not report.left_waiting:
         _supersede(desk, run)
     states = {"dry_run": "done", "awaiting_approval": "awaiting_approval"}
     if is_split and not is_dry:

@@ -17,6 +17,7 @@ from orchestration.reports.summary import STAGES, Summary
 from orchestration.warehouse.places import look_command, parse_place
 from orchestration.workspace import DEFAULT_WAREHOUSE
 
+_ENDS = {"crm_failed": "Published, but not every CRM was told:"}
 STAGE_LABELS = {"mql": "MQL", "sql": "SQL", "opted_out": "opted out", "none": "no longer a lead"}
 EVER_STAGES = ("mql", "sql", "prospect", "customer")
 SHOWN = 6
@@ -28,7 +29,7 @@ def render(summary: Summary) -> RenderableType:
     if summary.failure:
         blocks.append(_failure(summary))
     blocks += [block for block in _figures(summary) if block is not None]
-    if not summary.failure:
+    if summary.state != "failed":
         blocks.append(_next_steps(summary))
     return Group(*(part for block in blocks for part in (Text(""), block)))
 
@@ -38,7 +39,7 @@ def _headline(summary: Summary) -> RenderableType:
     title = Text(" leadger ", style="bold white on dark_green" if is_done else "bold white on red")
     kind = "Dry run done" if summary.is_dry else "Done"
     words = [
-        kind if is_done else "Stopped",
+        kind if is_done else _ENDS.get(summary.state, "Stopped"),
         f"in {summary.seconds:.0f} s",
         f"· judged at {summary.as_of:%Y-%m-%d %H:%M} UTC",
     ]
@@ -49,11 +50,30 @@ def _headline(summary: Summary) -> RenderableType:
 
 
 def _failure(summary: Summary) -> RenderableType:
+    stays = ["The marts in use and the CRM are as they were before this run."]
+    if summary.state == "crm_failed":
+        stays = list(_what_is_true(summary))
     return Group(
-        Text(summary.failure, style="red"),
-        Text(""),
-        Text("The marts in use and the CRM are as they were before this run.", style="bold"),
+        Text(summary.failure, style="red"), Text(""), *(Text(each, style="bold") for each in stays)
     )
+
+
+def _what_is_true(summary: Summary) -> Iterator[str]:
+    """Where everything stands when the marts were published and a CRM was not told."""
+    yield "The marts of this run are published: they are the marts in use."
+    told = [] if summary.crm is None else ["the file for the CRM's importer is written"]
+    told += [f"{each.name} is told" for each in summary.crms if each.state in ("done", "nothing")]
+    if told:
+        said = ", ".join(told)
+        yield f"{said[0].upper()}{said[1:]}."
+    for each in summary.crms:
+        if each.failure:
+            yield (
+                f"What {each.name} was not told is planned again by the next run, or now by: "
+                f"{command('leadger')} crm push {each.name}{_option(summary)}"
+            )
+    if summary.crm is None:
+        yield "What the file for the CRM's importer lacks is in the next run's."
 
 
 def _figures(summary: Summary) -> Iterator[RenderableType | None]:
@@ -97,9 +117,13 @@ def _rows_in(summary: Summary) -> RenderableType | None:
 
 def _people(summary: Summary) -> RenderableType | None:
     if not summary.stages:
-        return None if summary.failure else Text("Nobody has a stage at this instant.", "bold")
+        return (
+            None
+            if summary.state == "failed"
+            else Text("Nobody has a stage at this instant.", "bold")
+        )
     changes = summary.changes
-    title = "People (marts in use)" if summary.failure else "People"
+    title = "People (marts in use)" if summary.state == "failed" else "People"
     columns = ("now", "ever") if changes is None else ("now", "ever", "entered in this run")
     table = _grid(*columns, title=title)
     for stage in (*STAGES, "none"):
@@ -114,7 +138,7 @@ def _people(summary: Summary) -> RenderableType | None:
 
 
 def _leaks(summary: Summary) -> RenderableType | None:
-    if not summary.leaks or summary.failure:
+    if not summary.leaks or summary.state == "failed":
         return None
     table = _grid("cases", "open deals", title="What leaks")
     for leak in summary.leaks:
@@ -136,7 +160,7 @@ def _facts(summary: Summary) -> RenderableType:
         table.add_row("Checks", said)
         for warning in checks.warnings[:SHOWN]:
             table.add_row("", Text(f"warning: {warning}", style="yellow"))
-    if not summary.failure:
+    if summary.state != "failed":
         table.add_row("Recomputed", _recomputed(summary))
     anonymous = summary.population.get("events_anonymous", 0)
     if anonymous:
@@ -161,6 +185,10 @@ def _facts(summary: Summary) -> RenderableType:
         table.add_row(
             "CRM", (said or "nothing new to say") + (" (not sent)" if summary.is_dry else "")
         )
+    for each in summary.crms:
+        table.add_row(f"CRM {each.name}", Text(each.said(), style="red" if each.failure else ""))
+        for more in each.more():
+            table.add_row("", Text(more, style="yellow"))
     return table
 
 

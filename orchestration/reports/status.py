@@ -46,7 +46,7 @@ def _runs(runs: list[RunRecord]) -> RenderableType:
     if not runs:
         return Text("No run yet: leadger run --raw FOLDER", style="bold")
     table = _table("Last runs (UTC)", "judged at", "", "seconds", "by", "")
-    styles = {"done": "green", "failed": "red", "running": "yellow"}
+    styles = {"done": "green", "failed": "red", "running": "yellow", "crm_failed": "red"}
     for run in runs:
         seconds = (run.ended_at - run.started_at).total_seconds() if run.ended_at else None
         failure = str(run.summary.get("failure") or "").partition("\n")[0]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.erasure.personal_data import masked_message
 from orchestration.reports.changes import touched_people
+from orchestration.reports.crm_lines import CrmLine
 from orchestration.run import Step
 from orchestration.warehouse import Connection, open_warehouse
 
@@ -116,26 +117,27 @@ class Summary:
     audit: AuditHead | None = None
     crm: Mapping[str, int] | None = None
     crm_file: str | None = None
+    crms: Sequence[CrmLine] = ()
+    """CRMs that can be asked: what each was told, or why not."""
     steps: Sequence[StepTime] = ()
     example_lead: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What is kept in `control.runs`: no personal data."""
-        kept = {"example_lead": None, "failure": masked_message(self.failure)}
+        crms = [asdict(replace(each, failure=masked_message(each.failure))) for each in self.crms]
+        kept = {"example_lead": None, "failure": masked_message(self.failure), "crms": crms}
         return asdict(self) | kept
 
 
-def collect(run: Run, *, is_done: bool) -> Summary:
+def collect(run: Run, state: str) -> Summary:
     """Read the figures of a run that has ended, well or not."""
-    is_published = is_done and run.clocks.is_regular and not run.request.is_dry
+    is_done = state != "failed"
     marts = run.marts_schema if is_done and not run.clocks.is_regular else "marts"
-    failure = "" if is_done else "The run did not reach its end."
-    if run.failure is not None:
-        failure = str(run.failure) or f"The run was stopped ({type(run.failure).__name__})."
+    failure = _failure(run, state)
     sync = run.reports.get(Step.CRM)
     summary = Summary(
         run_id=run.run_id,
-        state="done" if is_done else "failed",
+        state=state,
         is_regular=run.clocks.is_regular,
         is_dry=run.request.is_dry,
         as_of=run.clocks.as_of,
@@ -144,7 +146,7 @@ def collect(run: Run, *, is_done: bool) -> Summary:
         peak_memory_mb=peak_memory_mb(),
         warehouse=str(run.request.warehouse),
         marts=marts,
-        published=str(run.workspace.readers) if is_published else None,
+        published=str(run.workspace.readers) if run.has_published else None,
         failure=failure,
         changes=run.changes,
         why_everybody=run.work.why_everybody if is_done else None,
@@ -153,6 +155,7 @@ def collect(run: Run, *, is_done: bool) -> Summary:
         audit=_audit(run),
         crm=crm_counts(sync) if sync is not None else None,
         crm_file=str(sync.file) if sync is not None and sync.file else None,
+        crms=list(run.crms.values()),
         steps=[StepTime(step, each.state, each.seconds) for step, each in run.steps.items()],
     )
     figures: dict[str, Any] = {}
@@ -170,6 +173,20 @@ def collect(run: Run, *, is_done: bool) -> Summary:
             "tables": figures.get("tables", ()) if _is_staged(run) else ()
         }
     return Summary(**{**_shallow(summary), **figures})
+
+
+def _failure(run: Run, state: str) -> str:
+    """Why a run did not do all it was to do; empty if it did."""
+    if run.failure is not None:
+        return str(run.failure) or f"The run was stopped ({type(run.failure).__name__})."
+    if state == "crm_failed":
+        untold = [
+            f"{each.name} was not told: {each.failure}"
+            for each in run.crms.values()
+            if each.failure
+        ]
+        return "\n".join(untold) or "The run did not reach its end."
+    return "" if state == "done" else "The run did not reach its end."
 
 
 def _audit(run: Run) -> AuditHead | None:

@@ -67,6 +67,11 @@ create schema control;
 create table control.publications as
 select 'bench' as run_id, cast(now() at time zone 'UTC' as timestamp) as published_at;
 create table control.runs (run_id varchar, state varchar, started_at timestamp, is_regular boolean);
+create table control.checks as
+select 'bench' as run_id, step, 'looked_at' as state, 1 as checked, '[]' as not_passed
+from (values
+    ('arrival_raw'), ('staging'), ('arrival_staging'), ('marts'), ('departure_crm')
+) as steps (step);
 """
 
 

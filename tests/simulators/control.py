@@ -110,6 +110,16 @@ class RunningSimulator:
         found: list[dict[str, Any]] = self.call("GET", "requests")
         return [each for each in found if path in each["path"]]
 
+    def breaches(self) -> list[str]:
+        """What broke the contract of its endpoint since the last `reset`, a line each."""
+        found: list[str] = self.call("GET", "breaches")["breaches"]
+        return found
+
+    def uncovered(self) -> list[str]:
+        """Endpoints that were called since the last `reset` and that no contract covers."""
+        found: list[str] = self.call("GET", "breaches")["uncovered"]
+        return found
+
     def forget_requests(self) -> None:
         """Empty the request log."""
         self.call("DELETE", "requests")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -56,6 +56,14 @@ class Application(Protocol):
 
     def answer(self, request: Request, spoilt: Spoilt) -> Answer:
         """The CRM's answer, with its effects."""
+        ...
+
+    def breaches(self, request: Request) -> list[str] | None:
+        """What breaks the contract of its endpoint, a line each; None where there is none."""
+        ...
+
+    def refuse(self, breaches: Sequence[str]) -> Answer:
+        """The CRM's refusal of a request that is not of the contract's form."""
         ...
 
     def control(self, verb: str, body: Mapping[str, Any]) -> Any:

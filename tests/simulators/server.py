@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from simulators.contracts import FEW
 from simulators.faults import Fault, FaultBoard, Kind
 from simulators.messages import NOTHING_SPOILT, Answer, Application, Request, UnknownVerbError
 
@@ -43,6 +44,8 @@ class Logged:
     status: int | None
     """None: the connection was closed without an answer."""
     fault: str | None
+    breaches: Sequence[str] = ()
+    """What breaks the contract of its endpoint; it was refused for that."""
 
 
 class Simulator:
@@ -54,10 +57,13 @@ class Simulator:
         self.application = application
         self.latency = self._first_latency = latency
         self.logs_bodies = True
+        self.checks_contract = True
         self._state = state
         self._lock = threading.Lock()
         self._faults = FaultBoard()
         self._log: list[Logged] = []
+        self._breaches: list[str] = []
+        self._uncovered: set[str] = set()
         self._number = 0
         if state is not None and state.exists():
             application.load(json.loads(state.read_text(encoding="utf-8")))
@@ -78,7 +84,8 @@ class Simulator:
         with self._lock:
             fault = self._faults.take(request, self.application.ids_in(request))
         time.sleep(self.latency + (fault.delay if fault else 0.0))
-        answer = self._answer(request, fault)
+        breaches = self._breaches_of(request)
+        answer = self._answer(request, fault, breaches)
         status = answer.status if isinstance(answer, Answer) else 200 if answer else None
         with self._lock:
             self._number += 1
@@ -94,11 +101,26 @@ class Simulator:
                     seconds=round(time.monotonic() - began, 6),
                     status=status,
                     fault=fault.fault if fault else None,
+                    breaches=breaches,
                 )
             )
         return answer
 
-    def _answer(self, request: Request, fault: Fault | None) -> Answer | bytes | None:
+    def _breaches_of(self, request: Request) -> list[str]:
+        """What breaks the contract; on record until `reset`, with endpoints that have none."""
+        if not self.checks_contract:
+            return []
+        found = self.application.breaches(request)
+        where = f"{request.method} {request.path}"
+        with self._lock:
+            if found is None:
+                self._uncovered.add(where)
+            self._breaches += [f"{where}: {each}" for each in (found or [])[:FEW]]
+        return (found or [])[:FEW]
+
+    def _answer(
+        self, request: Request, fault: Fault | None, breaches: Sequence[str]
+    ) -> Answer | bytes | None:
         kind = fault.fault if fault else None
         spoilt = fault.spoilt if fault else NOTHING_SPOILT
         answer = Answer(204)
@@ -106,7 +128,10 @@ class Simulator:
             with self._lock:
                 for each in fault.meanwhile if fault else ():
                     self.application.control(each["verb"], each["body"])
-                answer = self.application.answer(request, spoilt)
+                if breaches:
+                    answer = self.application.refuse(breaches)
+                else:
+                    answer = self.application.answer(request, spoilt)
         if fault and kind in (Kind.STATUS, Kind.STATUS_AFTER_COMMIT):
             said = self.application.failure(fault.status)
             body = said.body if fault.body is None else fault.body
@@ -123,7 +148,12 @@ class Simulator:
     def _configure(self, settings: dict[str, Any]) -> dict[str, Any]:
         self.latency = float(settings.pop("latency", self.latency))
         self.logs_bodies = bool(settings.pop("logs_bodies", self.logs_bodies))
-        own = {"latency": self.latency, "logs_bodies": self.logs_bodies}
+        self.checks_contract = bool(settings.pop("checks_contract", self.checks_contract))
+        own = {
+            "latency": self.latency,
+            "logs_bodies": self.logs_bodies,
+            "checks_contract": self.checks_contract,
+        }
         return {**self.application.configure(settings), **own}
 
     def control(self, method: str, verb: str, body: Any) -> Answer:
@@ -148,13 +178,19 @@ class Simulator:
                     case "DELETE", "requests":
                         self._log.clear()
                         return Answer(204)
+                    case "GET", "breaches":
+                        uncovered = sorted(self._uncovered)
+                        return Answer(200, {"breaches": self._breaches, "uncovered": uncovered})
                     case "GET", "state":
                         return Answer(200, self.application.dump())
                     case "POST", "reset":
                         self.application.load({})
                         self._faults.disarm()
                         self._log.clear()
+                        self._breaches.clear()
+                        self._uncovered.clear()
                         self.latency, self.logs_bodies = self._first_latency, True
+                        self.checks_contract = True
                         return Answer(204)
                     case "POST", "settings":
                         return Answer(200, self._configure(dict(content)))

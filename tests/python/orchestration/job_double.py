@@ -27,7 +27,12 @@ class JobDouble:
     calls: list[str] = field(default_factory=list)
     shut_gate: str = ""
     failed_test: str = ""
+    test_ends: str = "pass"
+    """How the one test of each floor ends that lets the run go on."""
+    unmet_warning: str = ""
+    """The gate of which an expectation that only warns is not met."""
     publish_error: Exception | None = None
+    files_error: Exception | None = None
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Put the doubles in place of the real ones."""
@@ -87,8 +92,8 @@ class JobDouble:
                 table=f"{checkpoint.schema_name}.{each.table}",
                 column=None,
                 owner="nobody",
-                is_blocking=True,
-                success=self.shut_gate != gate,
+                is_blocking=self.unmet_warning != gate,
+                success=gate not in (self.shut_gate, self.unmet_warning),
                 failed_rows=None if self.shut_gate != gate else 3,
             )
             for each in checkpoint.validations
@@ -104,6 +109,7 @@ class JobDouble:
         results = [
             NodeResult(node["unique_id"], node["name"], "model", "success", 0.1) for node in nodes
         ]
+        results.append(NodeResult("test.y", "y_is_there", "test", self.test_ends, 0.1))
         if self.failed_test == floor:
             results.append(NodeResult("test.x", "x_is_unique", "test", "fail", 0.1, failed_rows=7))
         return BuildReport(floor, results, events)
@@ -119,6 +125,8 @@ class JobDouble:
     def sync(self, *given: Any, **named: Any) -> Any:
         from orchestration.crm.sync import SyncReport
 
+        if self.files_error is not None:
+            raise self.files_error
         self.calls.append("sync")
         return SyncReport("run", "files", "push", planned=2, acknowledged=2)
 

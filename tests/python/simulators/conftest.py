@@ -17,8 +17,9 @@ def running_hubspot() -> Iterator[HubSpotSimulator]:
 
 @pytest.fixture
 def crm(running_hubspot: HubSpotSimulator) -> HubSpotSimulator:
-    """HubSpot with three contacts and four properties of ours."""
+    """HubSpot with three contacts and four properties of ours, open to odd requests."""
     running_hubspot.reset()
+    running_hubspot.configure(checks_contract=False)
     running_hubspot.define_properties({"leadger_score": "number", "leadger_due": "datetime"})
     running_hubspot.define_properties({"leadger_note": "string", "leadger_call": "bool"})
     running_hubspot.seed(
@@ -42,9 +43,10 @@ ADA, GRACE, EDSGER = "00Q5g00000AdaAAAAA", "00Q5g00000GraceAAA", "00Q5g0000Edsge
 
 @pytest.fixture
 def org(running_salesforce: SalesforceSimulator) -> SalesforceSimulator:
-    """Salesforce with three leads and five fields of ours."""
+    """Salesforce with three leads and five fields of ours, open to odd requests."""
     org = running_salesforce
     org.reset()
+    org.configure(checks_contract=False)
     org.define_field("Leadger_Score__c", "double")
     org.define_field("Leadger_Due__c", "datetime")
     org.define_field("Leadger_Note__c", "string", length=20)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simulators.hubspot import batches, errors
+from simulators.hubspot import batches, contract, errors
 from simulators.hubspot.contacts import (
     APP_ID,
     DEFAULT_PROPERTIES,
@@ -55,6 +55,14 @@ class HubSpot:
             if answer.status == 429:
                 headers = {**self._limits.headers(), **self._limits.retry_after()}
         return Answer(answer.status, answer.body, {**headers, **answer.headers})
+
+    def breaches(self, request: Request) -> list[str] | None:
+        """What breaks the contract of its endpoint."""
+        return contract.breaches(request)
+
+    def refuse(self, breaches: Sequence[str]) -> Answer:
+        """HubSpot's refusal of a request it cannot read."""
+        return errors.validation(f"Invalid input JSON: {'; '.join(breaches)}").answer()
 
     def failure(self, status: int) -> Answer:
         """What HubSpot says with a status."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulators.messages import Answer, Request, Spoilt, UnknownVerbError
-from simulators.salesforce import errors, soql
+from simulators.salesforce import contract, errors, soql
 from simulators.salesforce import sobject_collections as collections
 from simulators.salesforce.errors import RecordError, RefusalError
 from simulators.salesforce.fields import Field, Fields
@@ -64,6 +64,14 @@ class Salesforce:
             answer = error.alone().answer()
         usage = {"Sforce-Limit-Info": f"api-usage={self._today}/{self._per_day}"}
         return Answer(answer.status, answer.body, {**usage, **answer.headers})
+
+    def breaches(self, request: Request) -> list[str] | None:
+        """What breaks the contract of its resource."""
+        return contract.breaches(request)
+
+    def refuse(self, breaches: Sequence[str]) -> Answer:
+        """Salesforce's refusal of a request it cannot read."""
+        return errors.unreadable("; ".join(breaches)).answer()
 
     def failure(self, status: int) -> Answer:
         """What Salesforce says with a status."""

@@ -20,13 +20,19 @@ def running() -> Iterator[HubSpotSimulator]:
 
 
 @pytest.fixture
-def hubspot(running: HubSpotSimulator, monkeypatch: pytest.MonkeyPatch) -> HubSpotSimulator:
-    """HubSpot with the three contacts of the marts, and none of our properties."""
+def hubspot(
+    running: HubSpotSimulator, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[HubSpotSimulator]:
+    """HubSpot with the three contacts of the marts, and none of our properties.
+
+    Whatever a test does, every request is one that HubSpot's documentation allows.
+    """
     running.reset()
     running.seed({each: {"email": f"p{each}@example.com"} for each in "123"})
     monkeypatch.setenv(TOKEN, running.token)
     monkeypatch.setenv(ADDRESS, running.url)
-    return running
+    yield running
+    assert (running.breaches(), running.uncovered()) == ([], [])
 
 
 @pytest.fixture

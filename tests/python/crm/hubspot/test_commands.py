@@ -14,8 +14,10 @@ import pytest
 
 from crm.hubspot.mappings import updates
 from crm.hubspot.test_faults import inputs_sent, steps
+from crm.published import publish
 from crm.scenes import Query, set_score
 from orchestration.crm.hubspot import ADDRESS, TOKEN
+from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 from simulators.control import HubSpotSimulator
 from simulators.faults import Kind
@@ -27,15 +29,8 @@ PATIENCE = 60.0
 @pytest.fixture
 def told(workspace: Workspace, hubspot: HubSpotSimulator, query: Query) -> Iterator[None]:
     """Everything told once, by the commands."""
-    query("create schema control")
-    query(
-        "create table control.publications as select 'r0' as run_id, "
-        "cast(now() at time zone 'UTC' as timestamp) as published_at"
-    )
-    query(
-        "create table control.runs "
-        "(run_id varchar, state varchar, started_at timestamp, is_regular boolean)"
-    )
+    with open_warehouse(workspace.warehouse) as connection:
+        publish(connection)
     leadger(workspace, hubspot, "setup", "hubspot")
     assert "waits for approval" in leadger(workspace, hubspot, "push", "hubspot")
     ((run,),) = query("select run from crm_sync.sync_runs")

@@ -22,8 +22,11 @@ def running() -> Iterator[SalesforceSimulator]:
 @pytest.fixture
 def org(
     running: SalesforceSimulator, monkeypatch: pytest.MonkeyPatch, query: Query
-) -> SalesforceSimulator:
-    """Salesforce with two leads and a contact of the marts, and none of our fields."""
+) -> Iterator[SalesforceSimulator]:
+    """Salesforce with two leads and a contact of the marts, and none of our fields.
+
+    Whatever a test does, every request is one that Salesforce's documentation allows.
+    """
     running.reset()
     running.seed({ONE: {"LastName": "One"}, THREE: {"LastName": "Three"}})
     running.seed({TWO: {"LastName": "Two"}}, "Contact")
@@ -35,7 +38,8 @@ def org(
         )
     monkeypatch.setenv(TOKEN, running.token)
     monkeypatch.setenv(ADDRESS, running.url)
-    return running
+    yield running
+    assert running.breaches() == []
 
 
 @pytest.fixture
