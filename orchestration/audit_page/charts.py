@@ -34,10 +34,13 @@ def score_chart(found: Sequence[Balance], changes: Sequence[Row], texts: Texts) 
 
     The names of the stages stand above the drawing, in as many lines as keep them apart.
     """
+    curve = list(found)
+    if changes and curve and changes[-1]["changed_at"] > curve[-1].at:
+        curve.append(Balance(changes[-1]["changed_at"], curve[-1].score))  # it still holds
     figure = go.Figure(
         go.Scatter(
-            x=[balance.at for balance in found],
-            y=[balance.score for balance in found],
+            x=[balance.at for balance in curve],
+            y=[balance.score for balance in curve],
             mode="lines",
             line={"shape": "hv", "width": 2.5, "color": COLOURS[0]},
             name=texts("score"),

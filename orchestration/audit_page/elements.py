@@ -11,6 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from orchestration.audit_page.listing import Page
+from orchestration.audit_page.markup import Markup, written_out
 from orchestration.audit_page.texts import Texts
 
 Content = Any
@@ -32,7 +33,7 @@ def table(
     numbers: Sequence[int] = (),
     is_long: bool = False,
     is_named_above: bool = False,
-) -> Component:
+) -> Markup:
     """A table with a caption; the first cell of a row names the row.
 
     Args:
@@ -68,7 +69,7 @@ def table(
         )
         for cells in rows
     ]
-    return html.Div(
+    whole = html.Div(
         html.Table(
             [
                 title,
@@ -83,6 +84,7 @@ def table(
         title=texts("scroll_hint"),
         **aria(labelledby=f"{name}-caption"),
     )
+    return Markup(written_out(whole))
 
 
 def section(name: str, title: str, *content: Content) -> Component:

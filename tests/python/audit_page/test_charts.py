@@ -39,6 +39,13 @@ def test_lines_of_one_instant_count_together() -> None:
     assert list(curve.y) == [8, 48, 40]
 
 
+def test_the_curve_reaches_the_last_stage_change() -> None:
+    change = {"changed_at": BEGIN + timedelta(days=9), "to_stage": "customer", "score_after": 8}
+    curve = score_chart([Balance(BEGIN, 8)], [change], read_texts("en")).data[0]
+    assert list(curve.x) == [BEGIN, BEGIN + timedelta(days=9)]
+    assert list(curve.y) == [8, 8]
+
+
 def test_the_curve_of_everybody_is_their_score(
     built: Workspace, snapshot: Connection, marts: duckdb.DuckDBPyConnection
 ) -> None:

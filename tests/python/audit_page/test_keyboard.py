@@ -123,6 +123,11 @@ def test_filters_by_keyboard(tab: Tab, address: str) -> None:
     tab.wait_for("document.querySelector('#findings') || document.querySelector('#list')")
 
 
+def test_a_long_page_is_drawn_whole(tab: Tab, address: str) -> None:
+    tab.open(f"{address}/changes?since=", "document.querySelector('#per-day .barlayer .point')")
+    assert tab.ask("document.querySelectorAll('#days tbody tr').length") > 90
+
+
 OVERLAPS = """(() => {
     const boxes = [...document.querySelectorAll("#score .annotation-text")]
         .map(each => [each.textContent, each.getBoundingClientRect()]);
