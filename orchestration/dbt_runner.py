@@ -263,7 +263,11 @@ def build(
     if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
         raise outcome.exception
     results = [_node_result(result) for result in _results_of(outcome)]
-    trouble = masked_message(f"dbt stopped: {outcome.exception}") if outcome.exception else ""
+    trouble = (
+        masked_message(f"dbt stopped: {str(outcome.exception) or repr(outcome.exception)}")
+        if outcome.exception
+        else ""
+    )
     return BuildReport(floor, results, events, trouble, _examples(results, warehouse))
 
 

@@ -16,16 +16,11 @@ _NEWS = """
     from crm_sync.sync_runs
     where state = 'awaiting_approval'
     union all
-    select
+    select distinct
         'crm_parked:' || destination || ':' || record_id, 'crm_parked', recorded_at,
         destination || ': record ' || object_id || ' is parked: '
         || coalesce(error_category, cast(http_status as varchar), reason, 'no reason given')
-    from crm_sync.sync_records
-    where
-        outcome = 'rejected'
-        and record_id in (
-            select max(record_id) from crm_sync.sync_records group by destination, object_id
-        )
+    from crm_sync.parked
     union all
     select
         'crm_conflict:' || destination || ':' || object_id || ':' || property || ':'
@@ -48,7 +43,7 @@ def crm_news(workspace: Workspace) -> list[Alert]:
         hold(workspace, _give_way),
         open_warehouse(workspace.warehouse, read_only=True) as connection,
     ):
-        if not connection.has_table("crm_sync", "sync_conflicts"):
+        if not connection.has_table("crm_sync", "parked"):
             return []
         rows = connection.execute(_NEWS).fetchall()
     return [Alert(*row) for row in rows]

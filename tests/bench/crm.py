@@ -312,7 +312,11 @@ def _missing(crm: HubSpotSimulator, records: int) -> int:
         _, answer = crm.ask(
             "POST",
             "/crm/v3/objects/contacts/batch/read",
-            {"properties": ["leadger_stage"], "inputs": [{"id": each} for each in ids]},
+            {
+                "properties": ["leadger_stage"],
+                "propertiesWithHistory": [],
+                "inputs": [{"id": each} for each in ids],
+            },
         )
         if "results" not in answer:
             raise BenchError(f"the simulator said: {json.dumps(answer)[:200]}")

@@ -7,22 +7,28 @@ with addresses as (
 
 ),
 
+events as (
+
+    select * from {{ ref('int_interactions') }}
+    where not is_activity and occurred_at <= {{ as_of() }}
+
+),
+
 bounced as (
 
     select
-        interactions.lead_id,
+        events.lead_id,
         closing.channel,
         coalesce(addresses.email, {{ email_address('attributes.value') }}) as email
-    from {{ ref('int_interactions') }} as interactions
-    inner join {{ ref('closing_events') }} as closing on interactions.event_type = closing.event_type
-    left join addresses
-        on interactions.fact_id = addresses.event_id and not interactions.is_activity
+    from events
+    inner join {{ ref('closing_events') }} as closing on events.event_type = closing.event_type
+    left join addresses on events.fact_id = addresses.event_id
     left join {{ ref('int_contact_attributes') }} as attributes
         on
-            interactions.lead_id = attributes.lead_id
+            events.lead_id = attributes.lead_id
             and attributes.attribute = 'email'
-            and {{ holds_at('interactions.occurred_at', 'attributes.valid_from', 'attributes.valid_to') }}
-    where closing.closes_as = 'bounce' and interactions.occurred_at <= {{ as_of() }}
+            and {{ holds_at('events.occurred_at', 'attributes.valid_from', 'attributes.valid_to') }}
+    where closing.closes_as = 'bounce'
 
 ),
 

@@ -12,11 +12,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from crm.published import publish
 from crm.salesforce.org import ONE, TWO, records_sent, updates
 from crm.salesforce.test_faults import until
 from crm.scenes import Query, outcomes, set_score
 from orchestration.crm.salesforce import ADDRESS, TOKEN
 from orchestration.crm.salesforce_calls import CLIENT_ID, CLIENT_SECRET
+from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 from simulators.control import SalesforceSimulator
 from simulators.faults import Kind
@@ -81,15 +83,8 @@ def keyboard(
     workspace: Workspace, org: SalesforceSimulator, query: Query, request: pytest.FixtureRequest
 ) -> Keyboard:
     """Somebody at a warehouse that has been published."""
-    query("create schema control")
-    query(
-        "create table control.publications as select 'r0' as run_id, "
-        "cast(now() at time zone 'UTC' as timestamp) as published_at"
-    )
-    query(
-        "create table control.runs "
-        "(run_id varchar, state varchar, started_at timestamp, is_regular boolean)"
-    )
+    with open_warehouse(workspace.warehouse) as connection:
+        publish(connection)
     return Keyboard(workspace, org, by_client=request.param)
 
 
