@@ -55,7 +55,7 @@ def open_marts(warehouse: Place, *tables: str) -> Iterator[Connection]:
         missing = missing_tables(connection, *tables)
         if missing:
             raise UnusableInputError(
-                f"{warehouse} has no {' and no '.join(missing)} yet. Run: leadger run"
+                f"{warehouse} has no {', '.join(missing)} yet. Run: leadger run"
             )
         yield connection
 

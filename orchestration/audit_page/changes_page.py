@@ -90,7 +90,7 @@ def _per_day(daily: Daily, texts: Texts) -> Component:
         best=texts.number(by_day[best]),
     )
     totals = [
-        (texts.kind(kind), texts.number(count), f"{100 * count / total:.1f} %")
+        (texts.kind(kind), texts.number(count), texts.share(count, total))
         for kind, count in daily.totals().items()
     ]
     headers = [texts(key) for key in ("cause", "count", "share")]

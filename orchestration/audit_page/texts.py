@@ -69,6 +69,10 @@ class Texts:
         """A count with its thousands apart."""
         return f"{value:,}".replace(",", self("thousands"))
 
+    def share(self, part: int, whole: int) -> str:
+        """A part of a whole, in percent."""
+        return self("percent", share=f"{100 * part / whole:.1f}".replace(".", self("decimal")))
+
     def minute(self, instant: object) -> str:
         """An instant (UTC) to the minute; empty for none."""
         return f"{instant:%Y-%m-%d %H:%M}" if isinstance(instant, date | datetime) else ""

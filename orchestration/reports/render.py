@@ -194,6 +194,8 @@ def _facts(summary: Summary) -> RenderableType:
 
 def _recomputed(summary: Summary) -> str:
     people = sum(summary.touched.values())
+    if not people and summary.why_everybody is not None:
+        return f"nobody, for there is nobody yet: {summary.why_everybody}"
     if not people:
         return "nobody: nothing changed since the last run"
     everybody = summary.population.get("people", people)

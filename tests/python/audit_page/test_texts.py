@@ -29,6 +29,10 @@ def test_a_text_is_said_in_both(key: str) -> None:
     assert fields(EN[key]) == fields(FR[key])
 
 
+def test_numbers_as_each_language_writes_them() -> None:
+    assert [read_texts(lang).share(351, 1000) for lang in ("en", "fr")] == ["35.1%", "35,1\u202f%"]
+
+
 def test_every_text_that_pages_ask_for_is_there() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in FOLDER.parent.glob("*.py"))
     asked = set(re.findall(r'texts\(\s*"([a-z_]+)"', code))

@@ -87,7 +87,7 @@ class Outline(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.fetched += [value or "" for name, value in attributes if name in ("src", "srcset")]
-        if tag not in ("meta", "br"):
+        if tag not in ("meta", "br", "wbr"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -157,6 +157,7 @@ def test_what_somebody_typed_stays_text() -> None:
     assert "<script" not in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 6
     assert 'href="mailto:a%22b%3Fbcc%3Dx@y.example"' in text
+    assert ">a&#34;b?bcc=x<wbr>@y.example</a>" in text
 
 
 def test_a_cell_is_no_formula() -> None:
