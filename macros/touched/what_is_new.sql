@@ -6,6 +6,12 @@
     {{ return(execute and not var('built_as_of')) }}
 {%- endmacro %}
 
+{# Whether there is an earlier run whose people may have changed: in a first build nobody has to be
+   looked for. #}
+{% macro is_update() -%}
+    {{ 'false' if is_everything_new() else 'true' }}
+{%- endmacro %}
+
 {# Everybody is recomputed, whether anything changed for them or not. #}
 {% macro is_everybody_touched() -%}
     {{ return(is_everything_new() or (execute and var('recompute_everybody'))) }}

@@ -26,9 +26,12 @@ final as (
     from aliases
     full outer join aliases_in_use on aliases.contact_id = aliases_in_use.contact_id
     where
-        aliases.lead_id is distinct from aliases_in_use.lead_id
-        or aliases.email_digest is distinct from aliases_in_use.email_digest
-        or aliases.is_internal is distinct from aliases_in_use.is_internal
+        {{ is_update() }}
+        and (
+            aliases.lead_id is distinct from aliases_in_use.lead_id
+            or aliases.email_digest is distinct from aliases_in_use.email_digest
+            or aliases.is_internal is distinct from aliases_in_use.is_internal
+        )
 
 )
 

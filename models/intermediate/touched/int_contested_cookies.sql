@@ -24,7 +24,7 @@ final as (
     select events.contact_id, events.email
     from events
     inner join cookies on events.anonymous_id = cookies.anonymous_id
-    where coalesce(events.contact_id, events.email) is not null
+    where coalesce(events.contact_id, events.email) is not null and {{ is_update() }}
 
 )
 

@@ -43,6 +43,7 @@ candidates as (
 final as (
 
     select email from candidates
+    where {{ is_update() }}
 
 )
 

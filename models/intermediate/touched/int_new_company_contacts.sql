@@ -34,9 +34,11 @@ final as (
 
     select versions.contact_id from versions
     inner join new_companies on versions.company_id = new_companies.company_id
+    where {{ is_update() }}
     union
     select versions.contact_id from versions
     inner join domains on versions.domain = domains.domain
+    where {{ is_update() }}
 
 )
 
