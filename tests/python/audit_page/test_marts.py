@@ -251,6 +251,22 @@ def test_remembered_by_the_log_alone(built: Workspace, tmp_path: Path) -> None:
     assert "asserted" in said
 
 
+def test_a_word_by_a_former_address(built: Workspace, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "w.duckdb")
+    shutil.copyfile(built.published, workspace.published)
+    with duckdb.connect(str(workspace.published)) as connection:
+        connection.execute(
+            "update marts.consent_register set objected_at = timestamp '2026-01-02 03:04',"
+            " objection_kind = 'objection', objection_id = 'word-1', is_by_former_address = true"
+            f" where lead_id = '{ERASED}' and channel = 'phone'"
+        )
+    for lang, said in {
+        "en": "2026-01-02 03:04 by an address that is somebody else's now word-1",
+        "fr": "2026-01-02 03:04 par une adresse devenue celle d'un autre word-1",
+    }.items():
+        assert " ".join(page(workspace, f"/lead/{ERASED}", lang=lang).split()).count(said) == 1
+
+
 def test_nobody(built: Workspace) -> None:
     assert "Nobody known as nobody" in page(built, "/lead/nobody")
     assert "« nobody » : personne inconnue" in page(built, "/lead/nobody", lang="fr")
