@@ -131,6 +131,16 @@ def test_findings(snapshot: Connection, marts: Marts) -> None:
     assert FINDINGS.page(snapshot, wanted, Start()).total >= 1
 
 
+def test_findings_are_in_the_language_of_the_page(built: Workspace, marts: Marts) -> None:
+    evidence = marts.execute(
+        "select evidence from marts.audit_findings where finding = 'verdict_without_evidence'"
+    ).fetchall()[0][0]
+    name, _, activity = evidence.partition("=")
+    assert name == "activity"
+    said = page(built, "/findings", "?finding=verdict_without_evidence", lang="fr")
+    assert f"activité {activity}" in said
+
+
 def test_everybody_as_explain_says(built: Workspace, snapshot: Connection, marts: Marts) -> None:
     people = marts.execute("select lead_id, score from marts.leads order by 1").fetchall()
     assert len(people) > 50
@@ -241,16 +251,6 @@ def test_somebody_erased(built: Workspace, marts: Marts) -> None:
     assert "@" not in said
 
 
-def test_remembered_by_the_log_alone(built: Workspace, tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path / "w.duckdb")
-    shutil.copyfile(built.published, workspace.published)
-    with duckdb.connect(str(workspace.published)) as connection:
-        connection.execute("update marts.lead_stage_audit set lead_id = 'gone' where audit_id = 1")
-    said = page(workspace, "/lead/gone")
-    assert "The marts do not have this id any more" in said
-    assert "asserted" in said
-
-
 def test_a_word_by_a_former_address(built: Workspace, tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "w.duckdb")
     shutil.copyfile(built.published, workspace.published)
@@ -265,6 +265,16 @@ def test_a_word_by_a_former_address(built: Workspace, tmp_path: Path) -> None:
         "fr": "2026-01-02 03:04 par une adresse devenue celle d'un autre word-1",
     }.items():
         assert " ".join(page(workspace, f"/lead/{ERASED}", lang=lang).split()).count(said) == 1
+
+
+def test_remembered_by_the_log_alone(built: Workspace, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "w.duckdb")
+    shutil.copyfile(built.published, workspace.published)
+    with duckdb.connect(str(workspace.published)) as connection:
+        connection.execute("update marts.lead_stage_audit set lead_id = 'gone' where audit_id = 1")
+    said = page(workspace, "/lead/gone")
+    assert "The marts do not have this id any more" in said
+    assert "asserted" in said
 
 
 def test_nobody(built: Workspace) -> None:
