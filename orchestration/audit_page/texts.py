@@ -69,8 +69,8 @@ class Texts:
 
     def evidence(self, said: object) -> str:
         """The names and values of a finding's evidence, such as `activity=ac-1`, in words."""
-        text = str(said or "")
-        return _NAME.sub(lambda name: f"{name[1]}{self.named('evidence', name[2])} ", text)
+        text, colon = str(said or ""), self("colon")
+        return _NAME.sub(lambda name: f"{name[1]}{self.named('evidence', name[2])}{colon} ", text)
 
     def number(self, value: int) -> str:
         """A count with its thousands apart."""

@@ -27,8 +27,8 @@ from orchestration.nurturing.templates import (
 from orchestration.spreadsheet import guarded
 from orchestration.warehouse import Place, open_warehouse
 
-EXAMPLE = {"first_name": "Camille", "content_title": "Buyer's guide 2026"}
-"""Whom a preview is for."""
+TITLES = {"en": "Buyer's guide 2026", "fr": "Guide d'achat 2026"}
+"""What the person a preview is for has read, by language."""
 PROBLEMS_SHOWN = 10
 _DUE = """
     select
@@ -174,6 +174,12 @@ def summary(due: Sequence[Due], file: Path | None, before: int = 0) -> Renderabl
     return Group(*head, *problems[:PROBLEMS_SHOWN], *tail)
 
 
+def example(template: Template) -> dict[str, str]:
+    """The person a preview is for."""
+    title = TITLES.get(template.language, TITLES["en"])
+    return {"first_name": "Camille", "content_title": title}
+
+
 def write_previews(file: Path) -> Path:
     """Write every template, filled in for an example person, into one HTML page.
 
@@ -182,7 +188,7 @@ def write_previews(file: Path) -> Path:
     """
     settings, sections = read_settings(), []
     for template in read_templates().values():
-        message = template.render({**settings.of(template), **EXAMPLE}, whose="example")
+        message = template.render({**settings.of(template), **example(template)}, whose="example")
         sections.append(
             f'<article lang="{template.language}"><h2>{html.escape(template.template_id)}</h2>'
             f"<h3>{html.escape(message.subject)}</h3>"

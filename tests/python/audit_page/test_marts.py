@@ -138,7 +138,7 @@ def test_findings_are_in_the_language_of_the_page(built: Workspace, marts: Marts
     name, _, activity = evidence.partition("=")
     assert name == "activity"
     said = page(built, "/findings", "?finding=verdict_without_evidence", lang="fr")
-    assert f"activité {activity}" in said
+    assert f"activité\u00a0: {activity}" in said
 
 
 def test_everybody_as_explain_says(built: Workspace, snapshot: Connection, marts: Marts) -> None:

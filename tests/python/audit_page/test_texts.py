@@ -53,9 +53,9 @@ def test_evidence_is_in_words() -> None:
     assert {f"evidence_{name}" for name in names} == {key for key in EN if "evidence_" in key[:9]}
     french = read_texts("fr")
     assert french.evidence("activity=a=1, b, touches_in_30_days=5") == (
-        "activité a=1, b, prises de contact en 30 jours 5"
+        "activité\u00a0: a=1, b, prises de contact en 30 jours\u00a0: 5"
     )
-    assert french.evidence("unheard_of=7") == "unheard_of 7"
+    assert french.evidence("unheard_of=7") == "unheard_of\u00a0: 7"
     assert french.evidence("as it was said before") == "as it was said before"
     assert french.evidence(None) == ""
 

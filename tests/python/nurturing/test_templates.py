@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import UnusableInputError
-from orchestration.nurturing.mailing import EXAMPLE, write_previews
+from orchestration.nurturing.mailing import example, write_previews
 from orchestration.nurturing.templates import (
     FOLDER,
     PERSONAL,
@@ -29,7 +29,7 @@ def test_every_track_has_both_languages() -> None:
 @pytest.mark.parametrize("template_id", sorted(path.stem for path in FOLDER.glob("*.md")))
 def test_a_missing_field_is_an_error(template_id: str) -> None:
     template = read_templates()[template_id]
-    known = {**read_settings().of(template), **EXAMPLE}
+    known = {**read_settings().of(template), **example(template)}
     message = template.render(known, whose="p1")
     assert "{{" not in message.subject + message.text
     assert template.fields <= {*known}
@@ -47,7 +47,9 @@ def test_each_language_is_signed_in_its_own_words() -> None:
     for template in templates.values():
         name = settings.of(template)["sender_name"]
         assert name == {"en": "The team at Example", "fr": "L'équipe d'Example"}[template.language]
-        assert name in template.render({**settings.of(template), **EXAMPLE}, whose="p1").text
+        assert (
+            name in template.render({**settings.of(template), **example(template)}, whose="p1").text
+        )
 
 
 def test_settings_are_texts_or_a_text_per_language(tmp_path: Path) -> None:
@@ -87,5 +89,6 @@ def test_previews_are_one_page(tmp_path: Path) -> None:
     page = write_previews(tmp_path / "new" / "page.html").read_text(encoding="utf-8")
     assert page.count("<article") == len(read_templates())
     assert "Bonjour Camille" in page
+    assert "« Guide d&#x27;achat 2026 »" in page
     assert "Hello Camille" in page
     assert "http" not in page.partition("<main>")[0]
