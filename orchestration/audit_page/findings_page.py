@@ -88,7 +88,7 @@ def _list(page: Page, wanted: FindingsFilter, texts: Texts) -> list[Component]:
             texts.named("severity", row["severity"]),
             texts.named("finding", row["finding"]),
             person_link(row["lead_id"]),
-            str(row["evidence"] or ""),
+            texts.evidence(row["evidence"]),
         )
         for row in page.rows
     ]

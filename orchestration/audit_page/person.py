@@ -79,12 +79,7 @@ def read_person(connection: Connection, wanted: str) -> Person:
     return Person(
         with_beyond(story, read_beyond(connection, story)),
         _statements(connection, story.contacts),
-        _rows(
-            connection,
-            "consent_register",
-            "lead_id = $lead_id order by channel",
-            {"lead_id": story.lead_id},
-        ),
+        story.register,
         _rows(
             connection,
             "crm_lead_status",

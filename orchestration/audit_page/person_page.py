@@ -290,7 +290,7 @@ def _clocks(clocks: Sequence[Row], texts: Texts) -> Component:
     rows = [
         (
             texts.sla(clock["obligation"]),
-            f"{marks.get(str(clock['status']), '')} {texts.sla(clock['status'])}",
+            _standing(clock, marks.get(str(clock["status"]), ""), texts),
             " · ".join(str(who) for who in (clock["owed_by"], clock["owner_id"]) if who),
             moment(clock["started_at"]),
             moment(clock["due_at"]),
@@ -309,6 +309,13 @@ def _clocks(clocks: Sequence[Row], texts: Texts) -> Component:
     )
 
 
+def _standing(clock: Row, mark: str, texts: Texts) -> str:
+    """What became of an obligation, and whether one that runs is still owed."""
+    is_moot = clock["stopped_at"] is None and not clock.get("is_owed", True)
+    said = f"{mark} {texts.sla(clock['status'])}"
+    return f"{said} ({texts('not_owed')})" if is_moot else said
+
+
 def _late(minutes: float | None, texts: Texts) -> str:
     return texts.number(round(minutes)) if minutes else ""
 
@@ -324,7 +331,7 @@ def _consent(consents: Sequence[Row], texts: Texts) -> Component:
             texts.named("basis", row["legal_basis"]) if row["legal_basis"] else "",
             code(row["proof_id"]),
             moment(row["informed_at"]),
-            moment(row["objected_at"]),
+            _objected(row, texts),
             moment(row["retained_until"]),
         )
         for row in consents
@@ -334,6 +341,14 @@ def _consent(consents: Sequence[Row], texts: Texts) -> Component:
     return section(
         "consent", title, table("register", caption, [texts(key) for key in headers], rows, texts)
     )
+
+
+def _objected(row: Row, texts: Texts) -> Content:
+    """When a channel was closed last; and by which word, where it was not the person's own."""
+    at = moment(row["objected_at"])
+    if not row.get("is_by_former_address"):
+        return at
+    return [at, f" {texts('former_address')} ", code(row["objection_id"])]
 
 
 def _crm(person: Person, texts: Texts) -> Component:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from orchestration.reports.labels import label, labels, rows
 
 FOLDER = Path(__file__).with_name("texts")
 LANGUAGES = ("en", "fr")
+_NAME = re.compile(r"(^|, )([a-z0-9_]+)=")
 NO_STAGE = "none"
 """How filters and texts call the absence of a stage."""
 
@@ -64,6 +66,11 @@ class Texts:
         """What the playbook says of an action."""
         said = [row for row in rows("playbooks") if row["next_action"] == name]
         return f"{said[0][f'message_{self.lang}']} ({name})" if said else name
+
+    def evidence(self, said: object) -> str:
+        """The names and values of a finding's evidence, such as `activity=ac-1`, in words."""
+        text, colon = str(said or ""), self("colon")
+        return _NAME.sub(lambda name: f"{name[1]}{self.named('evidence', name[2])}{colon} ", text)
 
     def number(self, value: int) -> str:
         """A count with its thousands apart."""

@@ -27,8 +27,8 @@ from orchestration.nurturing.templates import (
 from orchestration.spreadsheet import guarded
 from orchestration.warehouse import Place, open_warehouse
 
-EXAMPLE = {"first_name": "Camille", "content_title": "Buyer's guide 2026"}
-"""Whom a preview is for."""
+TITLES = {"en": "Buyer's guide 2026", "fr": "Guide d'achat 2026"}
+"""What the person a preview is for has read, by language."""
 PROBLEMS_SHOWN = 10
 _DUE = """
     select
@@ -110,11 +110,12 @@ def due_messages(readers: Place, at: datetime) -> list[Due]:
     found = []
     for lead_id, email, track, template_id, reason, enrolled_at, next_try_at, name, title in rows:
         message, problem = None, ""
-        fields = {**settings, "first_name": name, "content_title": title}
         try:
             if not email:
                 raise MissingFieldError(f"lead {lead_id}: no email address. Add one in the CRM.")
-            message = _template(templates, template_id).render(fields, whose=lead_id)
+            template = _template(templates, template_id)
+            known = {**settings.of(template), "first_name": name, "content_title": title}
+            message = template.render(known, whose=lead_id)
         except MissingFieldError as error:
             problem = str(error)
         found.append(
@@ -173,19 +174,23 @@ def summary(due: Sequence[Due], file: Path | None, before: int = 0) -> Renderabl
     return Group(*head, *problems[:PROBLEMS_SHOWN], *tail)
 
 
+def example(template: Template) -> dict[str, str]:
+    """The person a preview is for."""
+    title = TITLES.get(template.language, TITLES["en"])
+    return {"first_name": "Camille", "content_title": title}
+
+
 def write_previews(file: Path) -> Path:
     """Write every template, filled in for an example person, into one HTML page.
 
     Raises:
         MissingFieldError: a template asks for something nobody knows.
     """
-    known = {**read_settings(), **EXAMPLE}
-    sections = []
+    settings, sections = read_settings(), []
     for template in read_templates().values():
-        message = template.render(known, whose="example")
-        language = template.template_id.rpartition(".")[2]
+        message = template.render({**settings.of(template), **example(template)}, whose="example")
         sections.append(
-            f'<article lang="{language}"><h2>{html.escape(template.template_id)}</h2>'
+            f'<article lang="{template.language}"><h2>{html.escape(template.template_id)}</h2>'
             f"<h3>{html.escape(message.subject)}</h3>"
             f"<pre>{html.escape(message.text)}</pre></article>"
         )

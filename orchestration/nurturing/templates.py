@@ -49,6 +49,11 @@ class Template:
     text: str
     fields: frozenset[str]
 
+    @property
+    def language(self) -> str:
+        """The language it is written in."""
+        return self.template_id.rpartition(".")[2]
+
     def render(self, fields: Mapping[str, Any], *, whose: str) -> Message:
         """The message for one person.
 
@@ -87,16 +92,39 @@ def read_templates(folder: Path = FOLDER) -> dict[str, Template]:
     return {path.stem: _read(path) for path in sorted(folder.glob("*.md"))}
 
 
-def read_settings(path: Path = SETTINGS) -> dict[str, str]:
+@dataclass(frozen=True)
+class Settings:
+    """What every message says of us: by name a text, or one per language."""
+
+    texts: Mapping[str, str | Mapping[str, str]]
+
+    def of(self, template: Template) -> dict[str, str]:
+        """The texts in the language of a template; one that has none in it is missing."""
+        said = {
+            name: text if isinstance(text, str) else text.get(template.language)
+            for name, text in self.texts.items()
+        }
+        return {name: text for name, text in said.items() if text is not None}
+
+
+def read_settings(path: Path = SETTINGS) -> Settings:
     """What every message says of us.
 
     Raises:
         UnusableInputError: the file is not a list of names and texts.
     """
     found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
-        raise UnusableInputError(f"{path}: expected names and texts, `sender_name: The team`")
-    return found
+    if not isinstance(found, dict) or not all(map(_is_said, found.values())):
+        raise UnusableInputError(
+            f"{path}: expected names and texts, `sender_name: The team`, or a text per language, "
+            "`sender_name: {en: The team, fr: L'équipe}`"
+        )
+    return Settings(found)
+
+
+def _is_said(value: object) -> bool:
+    texts = value.values() if isinstance(value, dict) else [value]
+    return all(isinstance(text, str) for text in texts)
 
 
 def _read(path: Path) -> Template:

@@ -43,11 +43,13 @@ WORDS = {
         "alias_same_email": "same email {email}",
         "box_sources": "What the boxes rest on",
         "consents": "Consent",
+        "former_address": "by a former address",
         "clocks": "What was owed, by when",
         "due": "due",
         "stopped": "done",
         "voided": "ended",
         "late": "{minutes} business minutes late",
+        "moot": "not owed any more",
         "differs": "not the score, which is {score}: run again",
         "unread": "Anything later is not known now, nor are answers and consents. Ask again:",
     },
@@ -78,11 +80,13 @@ WORDS = {
         "alias_same_email": "même adresse {email}",
         "box_sources": "Ce qui coche les cases",
         "consents": "Consentement",
+        "former_address": "par une ancienne adresse",
         "clocks": "Ce qui était dû, et pour quand",
         "due": "échéance",
         "stopped": "fait",
         "voided": "fin",
         "late": "{minutes} minutes ouvrées de retard",
+        "moot": "n'est plus dû",
         "differs": "n'est pas le score, qui est {score} : relancer",
         "unread": "La suite est inconnue pour l'instant, comme réponses et consentements :",
     },
@@ -99,6 +103,7 @@ BOXES = {
 MARKS = {True: "✓", False: "✗", None: "?"}
 CLOCK_STYLES = {"breached": "red", "at_risk": "yellow", "met": "green", "void": "dim"}
 TEMPERATURES = {"hot": "chaud", "warm": "tiède", "cold": "froid"}
+_CONSENT_DETAILS = ("channel", "legal_basis", "source", "notice")
 VALUES_SHOWN = 5
 LONGEST_VALUE = 40
 
@@ -120,8 +125,8 @@ def render_story(story: Story, lang: str) -> RenderableType:
             blocks.append(_boxes(story.boxes, lang))
     if story.clocks:
         blocks.append(_clocks(story.clocks, lang))
-    if story.beyond.consents:
-        blocks.append(_consents(story.beyond.consents, words))
+    if story.beyond.consents or story.words_by_former_addresses:
+        blocks.append(_consents(story, words))
     blocks.append(_crm(story.beyond, words))
     return Group(*(part for block in blocks for part in (Text(""), block)))
 
@@ -230,6 +235,8 @@ def _clocks(clocks: Sequence[Row], lang: str) -> RenderableType:
         if clock["business_minutes_late"]:
             minutes = f"{clock['business_minutes_late']:.0f}"
             parts.append(words["late"].format(minutes=minutes))
+        if clock["stopped_at"] is None and not clock.get("is_owed", True):
+            parts.append(words["moot"])
         table.add_row(
             f"  {_minute(clock['started_at'])}",
             _label("sla_labels", str(clock["obligation"]), lang),
@@ -239,15 +246,27 @@ def _clocks(clocks: Sequence[Row], lang: str) -> RenderableType:
     return Group(Text(words["clocks"], style="bold"), table)
 
 
-def _consents(consents: Sequence[Row], words: Mapping[str, str]) -> RenderableType:
+def _consents(story: Story, words: Mapping[str, str]) -> RenderableType:
+    """What the person said, and what was said by an address they had."""
+    said = [
+        (fact["occurred_at"], fact["kind"], [fact[name] for name in _CONSENT_DETAILS])
+        for fact in story.beyond.consents
+    ]
+    said += [
+        (
+            *(word["objected_at"], word["objection_kind"]),
+            [word["channel"], f"{words['former_address']} ({word['objection_id']})"],
+        )
+        for word in story.words_by_former_addresses
+    ]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for fact in consents:
-        details = (fact["channel"], fact["legal_basis"], fact["source"], fact["notice"])
-        said = " · ".join(str(detail) for detail in details if detail)
-        table.add_row(f"  {_minute(fact['occurred_at'])}", str(fact["kind"]), said)
+    for at, kind, details in sorted(said, key=lambda one: one[0]):
+        table.add_row(
+            f"  {_minute(at)}", str(kind), " · ".join(str(each) for each in details if each)
+        )
     return Group(Text(words["consents"], style="bold"), table)
 
 

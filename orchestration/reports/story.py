@@ -104,6 +104,8 @@ class Story:
     ledger: Sequence[Row]
     boxes: Sequence[Box]
     clocks: Sequence[Row] = ()
+    register: Sequence[Row] = ()
+    """Whether each channel is open, as the marts have it."""
     beyond: Beyond = field(default_factory=Beyond)
 
     @property
@@ -111,6 +113,15 @@ class Story:
         """The ids of all CRM contacts that are this person today, the lead id first."""
         others = (str(alias["contact_id"]) for alias in self.aliases)
         return [self.lead_id, *(name for name in others if name != self.lead_id)]
+
+    @property
+    def words_by_former_addresses(self) -> list[Row]:
+        """What closed a channel last and was said by an address that is somebody else's now."""
+        found: dict[str, Row] = {}
+        for row in self.register:  # by channel, "all" first: a word on all of them is one word
+            if row.get("is_by_former_address"):
+                found.setdefault(str(row["objection_id"]), row)
+        return list(found.values())
 
 
 def read_story(warehouse: Place, wanted: str) -> Story:
@@ -146,16 +157,16 @@ def marts_story(connection: Connection, wanted: str) -> Story:
         "select * from marts.lead_score_ledger where lead_id = $lead_id "
         "order by entry_at, entry_type = 'adjustment', entry_type, signal, entry_id"
     )
-    clocks = (
-        rows(
-            "select * from marts.sla_clocks where lead_id = $lead_id "
-            "order by started_at, obligation, clock_id"
-        )
-        if connection.has_table("marts", "sla_clocks")
-        else []
-    )
+
+    def rows_of(mart: str, order: str) -> list[Row]:
+        query = f"select * from marts.{mart} where lead_id = $lead_id order by {order}"
+        return rows(query) if connection.has_table("marts", mart) else []
+
+    clocks = rows_of("sla_clocks", "started_at, obligation, clock_id")
+    register = rows_of("consent_register", "channel")
     lead = leads[0] if leads else None
-    return with_beyond(Story(lead_id, aliases, lead, changes, ledger, [], clocks), Beyond())
+    story = Story(lead_id, aliases, lead, changes, ledger, [], clocks, register)
+    return with_beyond(story, Beyond())
 
 
 def with_beyond(story: Story, beyond: Beyond) -> Story:
@@ -231,6 +242,7 @@ def story_as_json(story: Story) -> str:
         "boxes": [vars(box) for box in story.boxes],
         "clocks": list(story.clocks),
         "consents": list(story.beyond.consents),
+        "register": [_without(row, "lead_id") for row in story.register],
         "crm": [
             {
                 **_without(record, "record_id", "sequence", "attempt"),

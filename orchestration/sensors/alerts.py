@@ -57,8 +57,8 @@ _HAND_RAISES = """
     order by hand_raises.raised_at, hand_raises.hand_raise_id
 """
 
-# a clock that nobody stopped; one at risk is told again when it is breached. What starts the clock
-# of a hand-raise is a fact with a name of its own
+# a clock that nobody stopped and that is owed still; one at risk is told again when it is breached.
+# What starts the clock of a hand-raise is a fact with a name of its own
 _CLOCKS = """
     select
         clocks.clock_id, clocks.status, clocks.obligation, clocks.segment, clocks.started_at,
@@ -215,9 +215,9 @@ def published_run(workspace: Workspace) -> str | None:
 def news(workspace: Workspace, *, is_first_look: bool = False) -> list[Alert]:
     """Open MQL episodes, hand-raises and endangered clocks, oldest first, told before or not.
 
-    Of people who may be contacted only; at a first look of everybody, and episodes that ended,
-    for whatever is there then is history. A clock is at risk or breached when a run has seen it
-    so.
+    Of people who may be contacted only, and what is owed still; at a first look of everybody,
+    episodes that ended and clocks nobody has to act on, for whatever is there then is history. A
+    clock is at risk or breached when a run has seen it so.
 
     Read where BI tools read, so a run that is going on is neither disturbed nor seen half.
 
@@ -227,17 +227,23 @@ def news(workspace: Workspace, *, is_first_look: bool = False) -> list[Alert]:
     may = "true" if is_first_look else "leads.is_contactable"
     lasts = "true" if is_first_look else "mqls.left_at is null"
     with open_warehouse(workspace.readers, read_only=True) as connection:
-        if not connection.has_table("marts", "hand_raises"):
+        if not _is_of_this_version(connection):
             raise OldMartsError("the marts are of an older version; looking after the next run")
         others = _other_ids(connection)
         mqls = connection.execute(_MQLS.replace("{wanted}", f"{lasts} and {may}")).fetchall()
         raises = connection.execute(_HAND_RAISES.replace("{wanted}", may)).fetchall()
-        about = f"(clocks.lead_id is null or {may})"
+        owed = "true" if is_first_look else "clocks.is_owed"
+        about = f"{owed} and (clocks.lead_id is null or {may})"
         clocks = connection.execute(_CLOCKS.replace("{wanted}", about)).fetchall()
     found = [_new_mql(row, others) for row in mqls]
     found += [_new_hand_raise(row) for row in raises]
     found += _endangered(clocks, others)
     return sorted(found, key=lambda alert: (alert.happened_at, alert.alert_id))
+
+
+def _is_of_this_version(connection: Connection) -> bool:
+    marts = connection.columns("marts")
+    return "hand_raises" in marts and "is_owed" in marts.get("sla_clocks", {})
 
 
 def _other_ids(connection: Connection) -> dict[str, list[str]]:

@@ -45,10 +45,11 @@ INTERFACE = {
     """,
     "sla_clocks": """
         clock_id lead_id obligation segment started_at due_at stopped_at status
-        business_minutes_used business_minutes_late attempts owed_by owner_id
+        business_minutes_used business_minutes_late attempts owed_by owner_id is_owed
     """,
     "consent_register": """
         lead_id channel status legal_basis informed_at objected_at lifted_at source proof_id
+        objection_id objection_kind is_by_former_address
     """,
     "nurturing_enrolments": "lead_id track enrolled_at reason left_at template_id",
     "audit_findings": "finding severity lead_id found_at evidence",

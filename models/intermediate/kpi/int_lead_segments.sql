@@ -43,8 +43,7 @@ consents as (
         lead_id,
         max(
             case when kind = 'opt_in' or (kind = 'informed' and notice is not null) then 1 else 0 end
-        ) = 1 as has_proof,
-        max(case when kind in ('objection', 'opt_out', 'erasure') then 1 else 0 end) = 1 as has_objected
+        ) = 1 as has_proof
     from {{ ref('int_consents') }}
     group by lead_id
 
@@ -81,7 +80,7 @@ final as (
         coalesce(nullif(trim(profiles.source_agency), ''), 'none') as source_agency,
         contactability.legal_basis is not null as has_legal_basis,
         coalesce(consents.has_proof, false) as has_proof,
-        coalesce(consents.has_objected, false) as has_objected,
+        contactability.has_ever_closed as has_objected,
         cast(records.duplicate_contacts as integer) as duplicate_contacts
     from profiles
     inner join contactability on profiles.lead_id = contactability.lead_id

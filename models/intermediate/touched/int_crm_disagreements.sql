@@ -24,7 +24,8 @@ final as (
 
     select
         aliases.lead_id,
-        conflicts.destination || ' record ' || conflicts.object_id || ', ' || conflicts.property as evidence,
+        'crm=' || conflicts.destination || ', record=' || conflicts.object_id
+        || ', property=' || conflicts.property as evidence,
         conflicts.recorded_at as found_at
     from conflicts
     inner join aliases on conflicts.object_id = aliases.contact_id

@@ -11,12 +11,17 @@ final as (
         lead_id,
         channel,
         proof_id,
+        objection_id,
 
         -- what is on record
         status,
         legal_basis,
         source,
         notice,
+        objection_kind,
+
+        -- booleans
+        is_by_former_address,
 
         -- instants
         informed_at,

@@ -9,14 +9,30 @@ with people as (
 
 ),
 
+entries as (
+
+    select
+        entries.lead_id,
+        entries.stage,
+        entries.stage = 'lead' and entries.is_mature as is_mature_lead,
+        {{ is_within('entries.reached_sql_at', 'entries.entered_at', 'settings.maturity_days') }}
+            as is_sql_in_time
+    from {{ ref('int_segmented_entries') }} as entries
+    inner join {{ ref('int_kpi_settings') }} as settings
+        on {{ holds_at('entries.entered_at', 'settings.valid_from', 'settings.valid_to') }}
+
+),
+
 reached as (
 
     select
         {% for stage in ['lead'] + outcomes %}
         max(case when stage = '{{ stage }}' then 1 else 0 end) = 1 as has_been_{{ stage }},
         {% endfor %}
+        max(case when is_mature_lead then 1 else 0 end) = 1 as is_mature_lead,
+        max(case when is_mature_lead and is_sql_in_time then 1 else 0 end) = 1 as is_converted_lead,
         lead_id
-    from {{ ref('int_segmented_entries') }}
+    from entries
     group by lead_id
 
 ),
@@ -27,6 +43,8 @@ brought as (
         {% for stage in ['lead'] + outcomes %}
         coalesce(reached.has_been_{{ stage }}, false) as has_been_{{ stage }},
         {% endfor %}
+        coalesce(reached.is_mature_lead, false) as is_mature_lead,
+        coalesce(reached.is_converted_lead, false) as is_converted_lead,
         people.*
     from people
     left join reached on people.lead_id = reached.lead_id
@@ -49,6 +67,9 @@ sums as (
         source,
         count(*) as people,
         {{ counted('has_been_lead') }} as leads,
+        {{ counted('is_mature_lead') }} as mature_leads,
+        {{ counted('has_been_lead and not is_mature_lead') }} as immature_leads,
+        {{ counted('is_converted_lead') }} as converted_leads,
         {{ counted('has_legal_basis') }} as with_legal_basis,
         {{ counted('has_proof') }} as with_proof,
         {{ counted('has_objected') }} as objections,
@@ -75,14 +96,16 @@ final as (
         sums.source,
         {% for name, numerator, denominator in [
             ['legal_basis', 'with_legal_basis', 'people'], ['proof', 'with_proof', 'people'],
-            ['objection', 'objections', 'people'], ['conversion', 'sqls', 'leads'],
+            ['objection', 'objections', 'people'], ['conversion', 'converted_leads', 'mature_leads'],
         ] %}
         sums.{{ numerator }} as {{ name }}_numerator,
         sums.{{ denominator }} as {{ name }}_denominator,
         {{ rate('sums.' ~ numerator, 'sums.' ~ denominator) }} as {{ name }}_rate,
         {{ is_small_sample('sums.' ~ denominator, 'settings.small_sample_below') }} as is_{{ name }}_small,
         {% endfor %}
-        {{ rate('sums.sqls', 'sums.leads') }} as conversion,
+        {{ rate('sums.converted_leads', 'sums.mature_leads') }} as conversion,
+        sums.immature_leads as conversion_immature,
+        sums.immature_leads > 0 as is_conversion_incomplete,
         sums.people,
         sums.leads,
         sums.with_legal_basis,

@@ -63,4 +63,9 @@ def _table(say: Speaker, caption: str, rows: Sequence[Mapping[str, Any]]) -> Tab
 
 
 def _rate(row: Mapping[str, Any], name: str) -> Rate:
-    return Rate(row[f"{name}_numerator"], row[f"{name}_denominator"], bool(row[f"is_{name}_small"]))
+    return Rate(
+        row[f"{name}_numerator"],
+        row[f"{name}_denominator"],
+        bool(row[f"is_{name}_small"]),
+        int(row.get(f"{name}_immature", 0)),
+    )

@@ -24,6 +24,9 @@ wrong as (
     select 'void without an end, or an end that is another', clock_id from clocks
     where (status = 'void' and voided_at is null) or voided_at <> stopped_at
     union all
+    select 'owed, and stopped', clock_id from clocks
+    where is_owed and stopped_at is not null
+    union all
     select 'minutes of a clock that runs', clock_id from clocks
     where
         stopped_at is null

@@ -131,6 +131,16 @@ def test_findings(snapshot: Connection, marts: Marts) -> None:
     assert FINDINGS.page(snapshot, wanted, Start()).total >= 1
 
 
+def test_findings_are_in_the_language_of_the_page(built: Workspace, marts: Marts) -> None:
+    evidence = marts.execute(
+        "select evidence from marts.audit_findings where finding = 'verdict_without_evidence'"
+    ).fetchall()[0][0]
+    name, _, activity = evidence.partition("=")
+    assert name == "activity"
+    said = page(built, "/findings", "?finding=verdict_without_evidence", lang="fr")
+    assert f"activité\u00a0: {activity}" in said
+
+
 def test_everybody_as_explain_says(built: Workspace, snapshot: Connection, marts: Marts) -> None:
     people = marts.execute("select lead_id, score from marts.leads order by 1").fetchall()
     assert len(people) > 50
@@ -239,6 +249,22 @@ def test_somebody_erased(built: Workspace, marts: Marts) -> None:
     assert "This person was erased at their request" in said
     assert "✗ erased" in said
     assert "@" not in said
+
+
+def test_a_word_by_a_former_address(built: Workspace, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "w.duckdb")
+    shutil.copyfile(built.published, workspace.published)
+    with duckdb.connect(str(workspace.published)) as connection:
+        connection.execute(
+            "update marts.consent_register set objected_at = timestamp '2026-01-02 03:04',"
+            " objection_kind = 'objection', objection_id = 'word-1', is_by_former_address = true"
+            f" where lead_id = '{ERASED}' and channel = 'phone'"
+        )
+    for lang, said in {
+        "en": "2026-01-02 03:04 by an address that is somebody else's now word-1",
+        "fr": "2026-01-02 03:04 par une adresse devenue celle d'un autre word-1",
+    }.items():
+        assert " ".join(page(workspace, f"/lead/{ERASED}", lang=lang).split()).count(said) == 1
 
 
 def test_remembered_by_the_log_alone(built: Workspace, tmp_path: Path) -> None:

@@ -50,6 +50,20 @@ def test_every_finding_has_a_name() -> None:
         assert EN[f"finding_{name}"] != name
 
 
+def test_evidence_is_in_words() -> None:
+    models = ("marts/audit/audit_findings", "intermediate/touched/int_crm_disagreements")
+    sql = "".join((PROJECT / f"models/{name}.sql").read_text(encoding="utf-8") for name in models)
+    names = set(re.findall(r"'(?:, )?([a-z0-9_]+)='", sql))
+    assert {f"evidence_{name}" for name in names} == {key for key in EN if "evidence_" in key[:9]}
+    french = read_texts("fr")
+    assert french.evidence("activity=a=1, b, touches_in_30_days=5") == (
+        "activité\u00a0: a=1, b, prises de contact en 30 jours\u00a0: 5"
+    )
+    assert french.evidence("unheard_of=7") == "unheard_of\u00a0: 7"
+    assert french.evidence("as it was said before") == "as it was said before"
+    assert french.evidence(None) == ""
+
+
 def test_causes_and_stages_in_words() -> None:
     english, french = read_texts("en"), read_texts("fr")
     assert english.cause("signal:pricing_page") == "signal: pricing page viewed"

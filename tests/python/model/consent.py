@@ -38,13 +38,20 @@ class Entry:
     informed_at: datetime | None
     objected_at: datetime | None
     lifted_at: datetime | None
+    objection_kind: str | None
+    objection_id: str | None
+    is_by_former_address: bool
 
 
 def register(person: Person, as_of: datetime) -> list[Entry]:
     """The entries of one person, by channel."""
     words = [_fact(row) for row in person.all_consents]
     words += [
-        {**_word(row), "kind": "objection" if row["kind"] == "erasure" else row["kind"]}
+        {
+            **_word(row),
+            "kind": "objection" if row["kind"] == "erasure" else row["kind"],
+            "is_by_former_address": True,
+        }
         for row in person.words_by_address
     ]
     words += [
@@ -72,6 +79,7 @@ def _word(row: Row) -> Row:
 
 def _entry(person: Person, channel: str, facts: list[Row], as_of: datetime) -> Entry:
     word = objected_at = lifted_at = informed_at = basis = proof = None
+    closing: Row = {}
     is_erased = False
     for row in facts:
         names_it = row["channel"] in (channel, "all")
@@ -79,7 +87,7 @@ def _entry(person: Person, channel: str, facts: list[Row], as_of: datetime) -> E
             word = row["kind"]
             is_erased = is_erased or word == "erasure"
             if word != "opt_in":
-                objected_at = row["occurred_at"]
+                objected_at, closing = row["occurred_at"], row
         if not (names_it or channel == "all"):
             continue
         if row["kind"] == "informed":
@@ -105,6 +113,8 @@ def _entry(person: Person, channel: str, facts: list[Row], as_of: datetime) -> E
         channel,
         _status(out, basis, silence_began(person), as_of, is_bounced=is_bounced),
         *(basis, proof, informed_at, objected_at, lifted_at),
+        *(closing.get("kind"), closing.get("consent_id")),
+        closing.get("is_by_former_address", False),
     )
 
 

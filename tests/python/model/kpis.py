@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
 
+from .consent import register
 from .definitions import History, Row
 from .identity import find_people, first_landings, in_force, is_empty, versions_of
 from .lifecycle import Timeline
@@ -710,8 +711,14 @@ class Kpis:
             if segments["source_agency"] != "none":
                 groups.setdefault(("agency", segments["source_agency"]), []).append(lead)
         been: dict[str, set[str]] = {stage: set() for stage in STAGES}
+        mature, converted = set[str](), set[str]()
         for entry in self.entries:
             been[entry.stage].add(entry.lead_id)
+            if entry.stage == "lead" and self.is_over("maturity_days", entry):
+                mature.add(entry.lead_id)
+                end = entry.entered_at + self.days("maturity_days", entry)
+                if entry.reached.get("sql", datetime.max) < end:
+                    converted.add(entry.lead_id)
         consents: dict[str, list[Row]] = {}
         rows = admitted(self.history.get("consents", []), self.history.get("contacts", []))
         for row in first_landings(rows, "consent_id"):
@@ -739,7 +746,8 @@ class Kpis:
             )
             figures["objections"] = sum(
                 any(
-                    r["kind"] in ("objection", "opt_out", "erasure") for r in consents.get(lead, [])
+                    row.objected_at is not None
+                    for row in register(self.timelines[lead].person, self.as_of)
                 )
                 for lead in leads
             )
@@ -751,7 +759,9 @@ class Kpis:
             self.rate(figures, "legal_basis", figures["with_legal_basis"], len(leads))
             self.rate(figures, "proof", figures["with_proof"], len(leads))
             self.rate(figures, "objection", figures["objections"], len(leads))
-            self.rate(figures, "conversion", figures["sqls"], figures["leads"])
+            ripe = [lead for lead in leads if lead in mature]
+            self.rate(figures, "conversion", sum(lead in converted for lead in ripe), len(ripe))
+            self._open(figures, "conversion", figures["leads"] - len(ripe))
             figures["conversion"] = figures["conversion_rate"]
             found[key] = figures
         return found

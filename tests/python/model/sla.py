@@ -31,7 +31,8 @@ PRESSING = timedelta(days=30)
 
 Clock = tuple[object, ...]
 """Lead, obligation, start, segment, owner, version, status, attempts, channels; at risk, due,
-stopped, minutes late; owed by, escalated to, manager, minutes used and elapsed, voided."""
+stopped, minutes late; owed by, escalated to, manager, minutes used and elapsed, voided,
+owed now."""
 Reps = dict[str, list[Row]]
 """Versions of each rep, earliest first."""
 
@@ -48,16 +49,11 @@ def clocks(timeline: Timeline, as_of: datetime, reps: Reps | None = None) -> lis
 
 def owed(timeline: Timeline, as_of: datetime, reps: Reps | None = None) -> list[Clock]:
     """The running clocks of what is still to be done, as the person stands now."""
-    return [
-        clock
-        for clock in clocks(timeline, as_of, reps)
-        if clock[11] is None and _still_holds(timeline, str(clock[1]), clock[2])
-    ]
+    return [clock for clock in clocks(timeline, as_of, reps) if clock[-1]]
 
 
-def _still_holds(timeline: Timeline, obligation: str, started_at: object) -> bool:
+def _still_holds(timeline: Timeline, obligation: str, started_at: datetime) -> bool:
     last = timeline.last
-    assert isinstance(started_at, datetime)
     if obligation == "hand_raise_response":
         # whoever asked in this epoch is called, unless sales is done with them
         raised = [
@@ -257,6 +253,7 @@ def _clock(
         *(policy["owed_by"], policy["escalate_to"], _manager(reps, owner, started_at)),
         *(_minutes(used if ended_at else None), _minutes(elapsed)),
         void_at if void_at is not None and ended_at != stopped_at else None,
+        ended_at is None and _still_holds(timeline, obligation, started_at),
     )
 
 
@@ -273,7 +270,7 @@ def volumes(
     timelines: Iterable[Timeline], definitions: Definitions, as_of: datetime
 ) -> list[Clock]:
     """What marketing owed each month: month, segment, version, status, delivered; at risk, due,
-    stopped, minutes used."""
+    stopped, minutes used, owed now."""
     delivered = sorted(
         (episode.entered_at, timeline.lead_id, state.icp_grade, size_band(timeline, state.instant))
         for timeline in timelines
@@ -301,7 +298,7 @@ def volumes(
             found.append(
                 (
                     *(start, policy["segment"], version.name, status, len(entries)),
-                    *(at_risk, due, stopped, _minutes(used)),
+                    *(at_risk, due, stopped, _minutes(used), stopped is None),
                 )
             )
     return found

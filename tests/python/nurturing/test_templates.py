@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import UnusableInputError
-from orchestration.nurturing.mailing import EXAMPLE, write_previews
+from orchestration.nurturing.mailing import example, write_previews
 from orchestration.nurturing.templates import (
     FOLDER,
     PERSONAL,
@@ -29,7 +29,7 @@ def test_every_track_has_both_languages() -> None:
 @pytest.mark.parametrize("template_id", sorted(path.stem for path in FOLDER.glob("*.md")))
 def test_a_missing_field_is_an_error(template_id: str) -> None:
     template = read_templates()[template_id]
-    known = {**read_settings(), **EXAMPLE}
+    known = {**read_settings().of(template), **example(template)}
     message = template.render(known, whose="p1")
     assert "{{" not in message.subject + message.text
     assert template.fields <= {*known}
@@ -40,6 +40,27 @@ def test_a_missing_field_is_an_error(template_id: str) -> None:
             assert f"{template_id}.md, lead p1: no value for {field}" in str(caught.value)
             place = "the CRM" if field in PERSONAL else "settings.yml"
             assert place in str(caught.value)
+
+
+def test_each_language_is_signed_in_its_own_words() -> None:
+    settings, templates = read_settings(), read_templates()
+    for template in templates.values():
+        name = settings.of(template)["sender_name"]
+        assert name == {"en": "The team at Example", "fr": "L'équipe d'Example"}[template.language]
+        assert (
+            name in template.render({**settings.of(template), **example(template)}, whose="p1").text
+        )
+
+
+def test_settings_are_texts_or_a_text_per_language(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yml"
+    template = read_templates()["reactivation.fr"]
+    file.write_text("sender_name: {en: The team}\nnews_url: x\n", encoding="utf-8")
+    assert read_settings(file).of(template) == {"news_url": "x"}
+    for wrong in ("sender_name: 7\n", "sender_name: {en: 7}\n", "- sender_name\n"):
+        file.write_text(wrong, encoding="utf-8")
+        with pytest.raises(UnusableInputError, match="or a text per language"):
+            read_settings(file)
 
 
 def test_a_wrapped_line_of_the_file_is_none_in_the_message(tmp_path: Path) -> None:
@@ -68,5 +89,6 @@ def test_previews_are_one_page(tmp_path: Path) -> None:
     page = write_previews(tmp_path / "new" / "page.html").read_text(encoding="utf-8")
     assert page.count("<article") == len(read_templates())
     assert "Bonjour Camille" in page
+    assert "« Guide d&#x27;achat 2026 »" in page
     assert "Hello Camille" in page
     assert "http" not in page.partition("<main>")[0]

@@ -240,14 +240,17 @@ def test_what_was_owed_by_when(warehouse: Path) -> None:
         connection.execute(
             "create table marts.sla_clocks as select *, md5(obligation) as clock_id from (values"
             " ('c1', 'r1', 'SDR', 'hand_raise_response', 'breached', timestamp '2026-03-27 16:30',"
-            " timestamp '2026-03-30 07:30', timestamp '2026-03-30 07:40', null::timestamp, 10.4),"
+            " timestamp '2026-03-30 07:30', timestamp '2026-03-30 07:40', null::timestamp, 10.4,"
+            " false),"
             " ('c1', null, 'SDR', 'mql_verdict', 'at_risk', timestamp '2026-03-28 09:00',"
-            " timestamp '2026-03-31 16:00', null, null, null),"
+            " timestamp '2026-03-31 16:00', null, null, null, true),"
+            " ('c1', null, 'SDR', 'mql_attempts', 'open', timestamp '2026-03-28 09:00',"
+            " timestamp '2026-04-11 16:00', null, null, null, false),"
             " ('c1', 'r1', 'AE', 'sql_acceptance', 'void', timestamp '2026-03-29 09:00',"
             " timestamp '2026-03-30 16:00', timestamp '2026-03-29 10:00',"
-            " timestamp '2026-03-29 10:00', 0.0)"
+            " timestamp '2026-03-29 10:00', 0.0, false)"
             ") as clocks (lead_id, owner_id, owed_by, obligation, status, started_at, due_at,"
-            " stopped_at, voided_at, business_minutes_late)"
+            " stopped_at, voided_at, business_minutes_late, is_owed)"
         )
     for lang, said in {
         "en": [
@@ -255,18 +258,51 @@ def test_what_was_owed_by_when(warehouse: Path) -> None:
             "answer to a hand-raise breached r1 · due 2026-03-30 07:30 · done 2026-03-30 07:40",
             "10 business minutes late",
             "verdict on an MQL at risk SDR · due 2026-03-31 16:00",
+            "attempts to reach an MQL running SDR · due 2026-04-11 16:00 · not owed any more",
             "answer to an SQL void r1 · due 2026-03-30 16:00 · ended 2026-03-29 10:00",
         ],
         "fr": [
             "Ce qui était dû, et pour quand",
             "réponse à une demande manqué r1 · échéance 2026-03-30 07:30",
             "10 minutes ouvrées de retard",
+            "SDR · échéance 2026-04-11 16:00 · n'est plus dû",
         ],
     }.items():
         text = " ".join(shown(explain_lead(warehouse, "c1", lang)).split())
         assert [each for each in said if each not in text] == []
     clocks = json.loads(story_as_json(read_story(warehouse, "c1")))["clocks"]
-    assert [clock["status"] for clock in clocks] == ["breached", "at_risk", "void"]
+    assert [clock["status"] for clock in clocks] == ["breached", "open", "at_risk", "void"]
+
+
+def test_words_by_a_former_address_are_told(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "create table marts.consent_register as select * from (values"
+            " ('c1', 'all', 'co-7', 'objection', timestamp '2026-02-02 12:00', true),"
+            " ('c1', 'email', 'event e1', 'opt_out', timestamp '2026-02-20 12:00', true),"
+            " ('c1', 'phone', 'co-7', 'objection', timestamp '2026-02-02 12:00', true),"
+            " ('c1', 'postal', 'co-8', 'objection', timestamp '2026-02-21 12:00', false),"
+            " ('c9', 'all', 'co-3', 'objection', timestamp '2026-02-04 09:00', false)"
+            ") as register (lead_id, channel, objection_id, objection_kind, objected_at,"
+            " is_by_former_address)"
+        )
+    notice = "2026-02-02 09:00 informed all · legitimate_interest · website · notice-v2"
+    for lang, said in {
+        "en": "by a former address",
+        "fr": "par une ancienne adresse",
+    }.items():
+        text = shown(explain_lead(warehouse, "c1", lang))
+        lines = [" ".join(line.split()) for line in text.splitlines()]
+        first = lines.index(notice)
+        assert lines[first + 1 : first + 4] == [
+            f"2026-02-02 12:00 objection all · {said} (co-7)",
+            "2026-02-03 09:00 opt_in email · consent",
+            f"2026-02-20 12:00 opt_out email · {said} (event e1)",
+        ]
+        assert "co-8" not in text
+        assert said not in shown(explain_lead(warehouse, "c9", lang))
+    register = json.loads(story_as_json(read_story(warehouse, "c1")))["register"]
+    assert [row["channel"] for row in register] == ["all", "email", "phone", "postal"]
 
 
 def test_every_obligation_has_a_name() -> None:
@@ -282,7 +318,7 @@ def test_the_story_for_programs_is_what_the_page_says(warehouse: Path) -> None:
     story = json.loads(story_as_json(read_story(warehouse, "ada@old.example")))
     assert list(story) == [
         "format", "lead_id", "identity", "now", "stages", "ledger", "boxes", "clocks", "consents",
-        "crm", "unread",
+        "register", "crm", "unread",
     ]  # fmt: skip
     assert (story["format"], story["lead_id"], story["unread"]) == (1, "c1", None)
     assert [

@@ -229,12 +229,15 @@ def assert_same_register(marts: Marts, expected: People, as_of: datetime) -> Non
     """Who may be reached by which channel, on which ground, and who objected when."""
     found = marts.rows(
         "select lead_id, channel, status, legal_basis, proof_id, informed_at, objected_at,"
-        " lifted_at, last_sign_of_life_at from marts.consent_register order by lead_id, channel"
+        " lifted_at, objection_kind, objection_id, is_by_former_address, last_sign_of_life_at"
+        " from marts.consent_register order by lead_id, channel"
     )
     wanted = [
         (
             *(lead_id, one.channel, one.status, one.legal_basis, one.proof_id),
-            *(one.informed_at, one.objected_at, one.lifted_at, silence_began(timeline.person)),
+            *(one.informed_at, one.objected_at, one.lifted_at),
+            *(one.objection_kind, one.objection_id, one.is_by_former_address),
+            silence_began(timeline.person),
         )
         for lead_id, timeline in sorted(expected.items())
         for one in register(timeline.person, as_of)
@@ -286,7 +289,8 @@ def assert_same_clocks(marts: Marts, expected: People, as_of: datetime) -> None:
     found = marts.rows(
         "select lead_id, obligation, started_at, segment, owner_id, definition_version, status,"
         " attempts, channels, at_risk_at, due_at, stopped_at, business_minutes_late,"
-        " owed_by, escalate_to, manager_id, business_minutes_used, elapsed_minutes, voided_at"
+        " owed_by, escalate_to, manager_id, business_minutes_used, elapsed_minutes, voided_at,"
+        " is_owed"
         " from marts.sla_clocks where lead_id is not null order by lead_id, obligation, started_at"
     )
     wanted = [
@@ -308,7 +312,7 @@ def assert_same_volumes(marts: Marts, expected: People, as_of: datetime) -> None
     """What marketing delivered each month."""
     found = marts.rows(
         "select started_at, segment, definition_version, status, attempts, at_risk_at, due_at,"
-        " stopped_at, business_minutes_used from marts.sla_clocks"
+        " stopped_at, business_minutes_used, is_owed from marts.sla_clocks"
         " where obligation = 'marketing_volume' order by started_at, segment"
     )
     definitions = next(iter(expected.values())).person.definitions

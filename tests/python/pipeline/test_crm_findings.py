@@ -64,7 +64,7 @@ def test_an_edit_in_the_crm_is_a_finding_until_it_is_settled(warehouse: Path) ->
         *(contact, lead, seen),
     )
     assert re.search(r"Recomputed +1 of ", run(warehouse))
-    evidence = f"hubspot record {contact}, leadger_score"
+    evidence = f"crm=hubspot, record={contact}, property=leadger_score"
     assert query(warehouse, FINDINGS) == [(evidence, lead, "low")]
     assert "nobody: nothing changed" in run(warehouse)
     run(warehouse, "--full-refresh")

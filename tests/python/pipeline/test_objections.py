@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.ingest.load import load_folder
+from orchestration.reports.story import marts_story
+from orchestration.warehouse import open_warehouse
 from pipeline.slicing import differences
 from pipeline.test_sla_clocks import written
 from pipeline.test_slices import LOGS
@@ -146,6 +148,23 @@ def assert_all_is_closed(warehouse: Warehouse) -> None:
     assert told(warehouse) == IN_THE_END
     assert listed(warehouse) == {"bob", "emil", "gus", "ivo", "jane"}
     assert enrolled(warehouse) == {"bob", "jane"}
+    assert said_by_former_addresses(warehouse) == {
+        "dora": ("all", "objection", "k4"),
+        "emil": ("email", "opt_out", "event e3-emil"),
+        "fay": ("all", "objection", "k6"),
+        "gus": ("email", "opt_out", "event e3-gus"),
+    }
+
+
+def said_by_former_addresses(warehouse: Warehouse) -> dict[str, tuple[object, ...]]:
+    """What explain and the audit page show beside people's own words."""
+    with open_warehouse(warehouse.file, read_only=True) as connection:
+        stories = [marts_story(connection, name) for name in (*INTERESTED, "hugo", "dora2", "fay2")]
+    return {
+        story.lead_id: (word["channel"], word["objection_kind"], word["objection_id"])
+        for story in stories
+        for word in story.words_by_former_addresses
+    }
 
 
 def told(warehouse: Warehouse) -> Told:

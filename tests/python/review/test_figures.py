@@ -15,7 +15,7 @@ from orchestration.review.marts import COHORT_MONTHS
 from orchestration.review.words import month_name
 from review.conftest import MONTH, World
 from review.reading import Entry, Reader
-from review.truth import CONTESTING, Truth
+from review.truth import CONTESTING, WINDOW, Truth
 
 STAGES = ("lead", "mql", "sql", "prospect", "customer")
 PREVIOUS = MONTH.after(-1)
@@ -334,16 +334,28 @@ def test_sources(world: World, page: Reader) -> None:
                     count(*) filter (has_objected), sum(duplicate_contacts)
                 from marts.lead_segments where {column} = '{source}'
             """)
-            ((leads, sqls),) = truth.ask(f"""
-                select count(*), count(leads.first_sql_at) from marts.leads as leads
-                inner join marts.lead_segments as people on leads.lead_id = people.lead_id
-                where people.{column} = '{source}' and leads.became_lead_at is not null
+            ((leads, mature, sqls),) = truth.ask(f"""
+                select
+                    count(*),
+                    count(*) filter (is_mature), count(*) filter (is_mature and sql_at < matures_at)
+                from (
+                    select
+                        leads.became_lead_at + interval {WINDOW} day as matures_at,
+                        matures_at <= timestamp '{truth.as_of}' as is_mature,
+                        min(sqls.entered_at) as sql_at
+                    from marts.leads as leads
+                    inner join marts.lead_segments as people on leads.lead_id = people.lead_id
+                    left join marts.sqls as sqls
+                        on leads.lead_id = sqls.lead_id and sqls.entered_at >= leads.became_lead_at
+                    where people.{column} = '{source}' and leads.became_lead_at is not null
+                    group by leads.lead_id, leads.became_lead_at
+                )
             """)
             is_about(row[0], people)
             is_about(row[1], leads)
             for cell, count in zip(row[2:5], (basis, proof, objected), strict=True):
                 is_rate(cell, count, people)
-            is_rate(row[5], sqls, leads)
+            is_rate(row[5], sqls, mature, leads - mature)
             is_about(row[6], duplicates)
 
 

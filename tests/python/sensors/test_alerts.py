@@ -85,7 +85,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
                 clock_id varchar, lead_id varchar, owner_id varchar, manager_id varchar,
                 obligation varchar, segment varchar, status varchar, owed_by varchar,
                 escalate_to varchar, started_at timestamp, at_risk_at timestamp, due_at timestamp,
-                stopped_at timestamp
+                stopped_at timestamp, is_owed boolean
             );
             create table marts.audit_digests (run_id varchar, run_number bigint);
         """)
@@ -182,6 +182,7 @@ def add_clock(
     status: str,
     *,
     stopped: bool = False,
+    owed: bool = True,
     obligation: str = "mql_first_contact",
     days_ago: float = 1,
 ) -> None:
@@ -189,10 +190,10 @@ def add_clock(
     with duckdb.connect(str(workspace.published)) as connection:
         connection.execute(
             "insert into marts.sla_clocks values "
-            "(?, ?, 'r1', 'm1', ?, '*', ?, 'SDR', 'sdr_manager', ?, ?, ?, ?)",
+            "(?, ?, 'r1', 'm1', ?, '*', ?, 'SDR', 'sdr_manager', ?, ?, ?, ?, ?)",
             [
                 *(clock, lead, obligation, status, NOW - timedelta(days=days_ago)),
-                *(NOW - 2 * hour, NOW - hour, NOW if stopped else None),
+                *(NOW - 2 * hour, NOW - hour, NOW if stopped else None, owed and not stopped),
             ],
         )
 
@@ -206,6 +207,8 @@ def test_clocks_at_risk_and_late_are_news(workspace: Workspace) -> None:
     add_clock(workspace, "c4", "new", "open")
     add_clock(workspace, "c5", "objected", "breached")
     add_clock(workspace, "c6", None, "breached", obligation="marketing_volume")
+    # it runs, but nobody has to act on it: the person stands elsewhere by now
+    add_clock(workspace, "c7", "new", "breached", obligation="mql_verdict", owed=False)
     found = {one.alert_id: one.text for one in news(workspace)}
     assert list(found) == [
         "clock_at_risk:mql_first_contact:20260503T120000.000000Z:new",
@@ -293,9 +296,11 @@ def test_what_was_there_at_the_first_look_never_is(workspace: Workspace) -> None
     add_mql(workspace, "p", 60, left=True)
     add_mql(workspace, "objected", 60, may=False)
     add_hand_raise(workspace, "p", "event:e1", 60)
-    assert _tick() == "3 known at the start, told to nobody"
+    add_clock(workspace, "c1", "p", "breached", owed=False)
+    assert _tick() == "4 known at the start, told to nobody"
     sql(workspace, "update marts.mqls set left_at = null")
     sql(workspace, "update marts.leads set is_contactable = true")
+    sql(workspace, "update marts.sla_clocks set is_owed = true")
     assert _tick().startswith("0 told")
 
 
@@ -322,8 +327,11 @@ def test_nothing_new_is_published_nothing_is_looked_for(
         definitions.new_leads(context)
 
 
-def test_marts_of_an_older_version_are_no_first_look(workspace: Workspace) -> None:
-    sql(workspace, "drop table marts.hand_raises")
+@pytest.mark.parametrize(
+    "older", ["drop table marts.hand_raises", "alter table marts.sla_clocks drop column is_owed"]
+)
+def test_marts_of_an_older_version_are_no_first_look(workspace: Workspace, older: str) -> None:
+    sql(workspace, older)
     assert "older version" in _tick()
     assert not Told(workspace.alerts).has_begun("new_leads")
 
