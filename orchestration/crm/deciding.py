@@ -124,14 +124,30 @@ def _key(change: Change, each: Conflict) -> tuple[str, ...]:
 
 def write_conflicts(desk: Desk, run: str, conflicts: Sequence[Fresh]) -> None:
     """Put on record what people edited."""
-    for each in conflicts:
-        change, conflict, edit = each.change, each.conflict, each.edit
-        desk.connection.execute(
-            "insert into crm_sync.sync_conflicts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                *(run, desk.crm.name, change.object_id, change.lead_id, conflict.property),
-                *(conflict.policy, conflict.wanted, conflict.told, conflict.found),
-                *((edit.by, edit.at) if edit else (None, None)),
-                now(),
-            ],
-        )
+    if not conflicts:
+        return
+    desk.connection.temp_rows("crm_conflicts", _COLUMNS, list(map(_row_of, conflicts)))
+    desk.connection.execute(
+        f"insert into crm_sync.sync_conflicts (run, destination, {', '.join(_COLUMNS)}, "
+        f"recorded_at) select ?, ?, {', '.join(_COLUMNS)}, cast(? as timestamp) "
+        "from crm_conflicts",
+        [run, desk.crm.name, now()],
+    )
+
+
+_COLUMNS = dict.fromkeys(
+    (
+        *("object_id", "lead_id", "property", "policy", "wanted", "told", "found"),
+        *("edited_by", "edited_at"),
+    ),
+    "varchar",
+)
+
+
+def _row_of(each: Fresh) -> tuple[object, ...]:
+    change, conflict, edit = each.change, each.conflict, each.edit
+    return (
+        *(change.object_id, change.lead_id, conflict.property),
+        *(conflict.policy, conflict.wanted, conflict.told, conflict.found),
+        *((edit.by, edit.at) if edit else (None, None)),
+    )
