@@ -93,8 +93,10 @@ def sync(
 def _look_over(desk: Desk, compared: Compared, marts: Marts) -> tuple[Figures, str, str]:
     """A draft in figures, its digest, and the digest of it without objections."""
     stage = next((each for each in desk.mapping.properties if each.column == "stage"), None)
+    closing = frozenset(desk.mapping.closing)
     backward = 0
     cleared: dict[str, int] = {}
+    lifted: dict[str, int] = {}
     whole, others = Digest(desk.mapping), Digest(desk.mapping)
     for change in compared.draft.to_send():
         whole.add(change)
@@ -103,6 +105,8 @@ def _look_over(desk: Desk, compared: Compared, marts: Marts) -> tuple[Figures, s
         for name, value in change.properties.items():
             if value == "" and change.before.get(name):
                 cleared[name] = cleared.get(name, 0) + 1
+            if name in closing and value != "true" and change.before.get(name) == "true":
+                lifted[name] = lifted.get(name, 0) + 1
             if stage is not None and name == stage.property:
                 backward += _goes_back(stage, change.before.get(name) or "", value)
     rows = desk.connection.execute(
@@ -116,7 +120,8 @@ def _look_over(desk: Desk, compared: Compared, marts: Marts) -> tuple[Figures, s
         planned=compared.draft.records_to_send(),
         new=compared.draft.new,
         backward=backward,
-        cleared={name: (count, _filled(desk, name)) for name, count in cleared.items()},
+        cleared={name: (count, _told(desk, name, "<> ''")) for name, count in cleared.items()},
+        lifted={name: (count, _told(desk, name, "= 'true'")) for name, count in lifted.items()},
         hours_old=marts.hours_old,
         failed_checks=marts.failed_checks,
         failed_canary=desk.ledger.failed_canary(),
@@ -157,14 +162,14 @@ def _approved_and_interrupted(desk: Desk) -> str | None:
     return str(found[0]) if found and found[1] == "interrupted" and found[2] else None
 
 
-def _filled(desk: Desk, name: str) -> int:
-    """Records in which we last filled a property."""
+def _told(desk: Desk, name: str, which: str) -> int:
+    """Records whose last acknowledged value of a property is such, in SQL."""
     latest = desk.connection.words.latest("value", "record_id")
     found = desk.connection.execute(
         f"select count(*) from (select object_id, {latest} as value from ("
         "select object_id, record_id, (properties ->> ?) as value from crm_sync.sync_records "
         "where destination = ? and outcome = 'acknowledged') as told group by object_id"
-        ") as held where value <> ''",
+        f") as held where value {which}",
         [name, desk.crm.name],
     ).fetchone()
     assert found is not None
