@@ -13,7 +13,6 @@ from dataclasses import asdict
 
 from orchestration.crm.breaker import Figures, reasons_to_hold
 from orchestration.crm.comparing import Compared, compare
-from orchestration.crm.deciding import write_conflicts
 from orchestration.crm.desk import Desk, Marts, TwoWayReport
 from orchestration.crm.destination import Outcome
 from orchestration.crm.draft import Digest
@@ -68,11 +67,11 @@ def sync(
         *(run, "nothing", figures, reasons, plan_hash),
         objections=plan.objections,
         settled=settled,
-        conflicts=len(compared.conflicts),
+        conflicts=compared.conflicts.count,
         left_waiting=waiting.run if waiting is not None else "",
         waits_until=waiting.waits_until if waiting is not None else None,
     )
-    if not compared.draft.steps and not compared.conflicts:
+    if not compared.draft.steps and not compared.conflicts.count:
         return report
     if reasons and not (dry_run or is_split) and (same := _waits_already(desk, plan_hash)):
         report.run, report.state = same, "awaiting_approval"
@@ -210,7 +209,7 @@ def _write_plan(
         ledger.hold(run, "; ".join(report.reasons)[:500], desk.mapping.closing if is_split else ())
         if not is_split:
             ledger.finish(run, report.state)
-    write_conflicts(desk, run, compared.conflicts)
+    compared.conflicts.write(run)
 
 
 def _waits_already(desk: Desk, plan_hash: str) -> str | None:
