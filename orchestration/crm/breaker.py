@@ -23,6 +23,8 @@ class Figures:
     """Planned records whose stage goes back."""
     cleared: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """By property: records it is emptied in, and records in which it was filled."""
+    lifted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """By property that closes: records it would open again, and records it was told closed."""
     hours_old: float = 0
     """Age of the marts."""
     failed_checks: Sequence[str] = ()
@@ -56,6 +58,12 @@ def reasons_to_hold(figures: Figures, limits: Limits) -> list[str]:
             cleared == filled and filled > 1
         ):
             reasons.append(f"{name} would be emptied in {cleared:,} of {filled:,} records")
+    for name, (lifted, told) in sorted(figures.lifted.items()):
+        if lifted > limits.always_lifted and lifted > told * limits.lifted_share:
+            reasons.append(
+                f"{name} would be lifted in {lifted:,} of {told:,} records "
+                f"(limit {limits.lifted_share:.0%})"
+            )
     known = figures.rows_before
     if (
         known is not None

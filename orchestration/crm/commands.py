@@ -250,6 +250,8 @@ def described(report: TwoWayReport, name: str, *, is_all_told: bool = True) -> R
             table.add_row("stage goes back", f"{figures.backward:,}")
         for each, (cleared, filled) in sorted(figures.cleared.items()):
             table.add_row("emptied", f"{each} in {cleared:,} of {filled:,}")
+        for each, (lifted, told) in sorted(figures.lifted.items()):
+            table.add_row("lifted", f"{each} in {lifted:,} of {told:,}")
     if report.conflicts:
         table.add_row("edited in the CRM", f"{report.conflicts:,} (leadger crm conflicts)")
     if report.settled:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from orchestration.crm.deciding import Decided, Fresh, decide_all
+from orchestration.crm.deciding import Decided, DraftedConflicts, Fresh, decide_all
 from orchestration.crm.desk import Desk
 from orchestration.crm.destination import Change, Found, Outcome
 from orchestration.crm.draft import Draft
@@ -22,23 +22,25 @@ class Compared:
     """A plan once the CRM was asked: its draft, and what people edited against it."""
 
     draft: Draft
-    conflicts: list[Fresh] = field(default_factory=list)
+    conflicts: DraftedConflicts
     """Those that are not on record yet."""
 
 
 def compare(desk: Desk, plan: Plan) -> Compared:
     """Ask the CRM about every record of a plan, and draft what to do."""
-    found = Compared(Draft(desk.ledger))
+    found = Compared(Draft(desk.ledger), DraftedConflicts(desk))
     found.draft.begin()
     survivors = Survivors(desk)
     with callers(desk.crm) as pool:
         for pairs in look_ahead(pool, desk.crm, plan.rows(), lambda row: row.change):
             stood_in = survivors.stand_in(pairs)
             steps: list[Step] = []
-            for is_new, step in _steps(desk, stood_in, found.conflicts):
+            conflicts: list[Fresh] = []
+            for is_new, step in _steps(desk, stood_in, conflicts):
                 steps.append(step)
                 found.draft.new += is_new and step.outcome is Outcome.PLANNED
             found.draft.add(steps)
+            found.conflicts.add(conflicts)
     return found
 
 

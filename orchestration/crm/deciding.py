@@ -124,14 +124,64 @@ def _key(change: Change, each: Conflict) -> tuple[str, ...]:
 
 def write_conflicts(desk: Desk, run: str, conflicts: Sequence[Fresh]) -> None:
     """Put on record what people edited."""
-    for each in conflicts:
-        change, conflict, edit = each.change, each.conflict, each.edit
-        desk.connection.execute(
-            "insert into crm_sync.sync_conflicts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                *(run, desk.crm.name, change.object_id, change.lead_id, conflict.property),
-                *(conflict.policy, conflict.wanted, conflict.told, conflict.found),
-                *((edit.by, edit.at) if edit else (None, None)),
-                now(),
-            ],
+    if conflicts:
+        desk.connection.temp_rows(_BROUGHT, _COLUMNS, list(map(_row_of, conflicts)))
+        _write(desk, run, _BROUGHT)
+
+
+class DraftedConflicts:
+    """What people edited against a plan, in a temporary table until the plan is written down.
+
+    A CRM may disagree about every record.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.count = 0
+        columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in _COLUMNS.items())
+        desk.connection.temp_table(
+            _DRAFTED, f"select {columns} from (select 1 as nothing) as one where 1 = 0"
         )
+
+    def add(self, conflicts: Sequence[Fresh]) -> None:
+        """Take some in."""
+        if conflicts:
+            connection = self.desk.connection
+            connection.temp_rows(_BROUGHT, _COLUMNS, list(map(_row_of, conflicts)))
+            connection.execute(
+                f"insert into {connection.temp(_DRAFTED)} select * from {connection.temp(_BROUGHT)}"
+            )
+            self.count += len(conflicts)
+
+    def write(self, run: str) -> None:
+        """Put them on record."""
+        if self.count:
+            _write(self.desk, run, _DRAFTED)
+
+
+def _write(desk: Desk, run: str, table: str) -> None:
+    desk.connection.execute(
+        f"insert into crm_sync.sync_conflicts (run, destination, {', '.join(_COLUMNS)}, "
+        f"recorded_at) select ?, ?, {', '.join(_COLUMNS)}, cast(? as timestamp) "
+        f"from {desk.connection.temp(table)}",
+        [run, desk.crm.name, now()],
+    )
+
+
+_BROUGHT, _DRAFTED = "crm_conflicts", "crm_drafted_conflicts"
+_COLUMNS = dict.fromkeys(
+    (
+        *("object_id", "lead_id", "property", "policy", "wanted", "told", "found"),
+        *("edited_by", "edited_at"),
+    ),
+    "varchar",
+)
+
+
+def _row_of(each: Fresh) -> tuple[object, ...]:
+    change, conflict, edit = each.change, each.conflict, each.edit
+    return (
+        *(change.object_id, change.lead_id, conflict.property),
+        *(conflict.policy, conflict.wanted, conflict.told, conflict.found),
+        *((edit.by, edit.at) if edit else (None, None)),
+    )

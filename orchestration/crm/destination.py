@@ -133,6 +133,10 @@ CANARY_FAILED = "CANARY_FAILED"
 waits until somebody has looked."""
 CLEARED_FIRST = "CLEARED_FIRST"
 """Category of a property that is emptied for a moment, and of giving back what it was."""
+BROKE = "BROKE"
+"""Category of a record whose update broke inside the CRM time and again, by itself."""
+BROKEN_IN_A_ROW = 20
+"""Updates in a row that break inside a CRM until it is not a record's fault any more."""
 ROLLED_BACK = "ROLLED_BACK"
 """Category of what a rollback parks: the value it takes back."""
 

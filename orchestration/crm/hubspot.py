@@ -25,12 +25,21 @@ from hubspot.crm import contacts, properties
 from hubspot.crm.contacts.exceptions import ApiException
 from hubspot.crm.properties.exceptions import ApiException as PropertiesApiException
 
-from orchestration.crm.destination import Answer, Change, Edit, Found, Outcome, StopError
+from orchestration.crm.destination import (
+    BROKE,
+    BROKEN_IN_A_ROW,
+    Answer,
+    Change,
+    Edit,
+    Found,
+    Outcome,
+    StopError,
+)
 from orchestration.crm.mapping import CrmMapping, Property
 from orchestration.crm.pace import Pace, backoff, retry_after
 from orchestration.crm.reading_back import read_back, taken_by
 from orchestration.crm.three_way import is_same
-from orchestration.errors import UnusableInputError
+from orchestration.errors import LeadgerError, UnusableInputError
 
 TOKEN = "LEADGER_HUBSPOT_TOKEN"
 ADDRESS = "LEADGER_HUBSPOT_URL"
@@ -84,6 +93,7 @@ class HubSpotDestination:
         self._kinds = {each.property: each.type for each in mapping.properties}
         self._sleep = sleep
         self._stopped: StopError | None = None
+        self._broken = 0
         self.pace = Pace(mapping.requests_per_10_seconds, sleep=sleep)
         host = os.environ.get(ADDRESS)
         # our own retries: the client's would repeat neither a POST nor a lost answer
@@ -300,6 +310,9 @@ class HubSpotDestination:
                 self._sleep(backoff(attempt))
                 yield from self._what_is_left(batch, attempt)
                 return
+            if error.status == 500:
+                yield from self._broke(batch, error)
+                return
             if error.status not in (400, 404, 409):
                 raise _told(error) from None
             if len(batch) == 1:
@@ -320,7 +333,24 @@ class HubSpotDestination:
             # it may have been done: ask before anything is sent again
             yield from self._read_back(batch)
             return
+        self._broken = 0
         yield from self._answers(batch, answer)
+
+    def _broke(self, batch: Sequence[Change], error: Any) -> Iterator[Answer]:
+        """A batch that breaks time and again: halved, since it may be a record's fault.
+
+        Nobody is parked for it the first time.
+        """
+        self._broken += 1
+        if self._broken >= BROKEN_IN_A_ROW:
+            raise _told(error) from None
+        if len(batch) == 1:
+            reason = "HubSpot broke on this record (500)"
+            yield Answer(batch[0].sequence, Outcome.RETRY, reason, error.status, BROKE)
+            return
+        middle = len(batch) // 2
+        yield from self._what_is_left(batch[:middle], TRIES - 1)
+        yield from self._what_is_left(batch[middle:], TRIES - 1)
 
     def _what_is_left(self, batch: Sequence[Change], attempt: int) -> Iterator[Answer]:
         """After an answer that leaves it open: look, and send again only what is as it was.
@@ -463,7 +493,7 @@ class HubSpotDestination:
                 if not is_repeatable:
                     raise
                 if attempt == TRIES:
-                    raise UnusableInputError(
+                    raise StopError(
                         f"HubSpot does not answer ({type(error).__name__}, {TRIES} tries). What "
                         "was not sent is planned again by the next sync."
                     ) from None
@@ -574,7 +604,12 @@ def _category(error: Any) -> str:
     return f", {category}" if category else ""
 
 
-def _told(error: Any) -> UnusableInputError:
-    """An error of the client in a line: its own text holds headers, which are nobody's business."""
-    said = _error_of(error).get("message") or error.reason
-    return UnusableInputError(f"HubSpot answered {error.status}: {said}")
+def _told(error: Any) -> LeadgerError:
+    """An error of the client in a line: its own text holds headers, which are nobody's business.
+
+    An outage is nothing that other input would mend.
+    """
+    said = f"HubSpot answered {error.status}: {_error_of(error).get('message') or error.reason}"
+    if error.status == 429 or (error.status or 0) >= 500:
+        return StopError(said)
+    return UnusableInputError(said)

@@ -99,6 +99,35 @@ with refused as (
         where outcome = 'rejected'
     ) as named
     group by destination, object_id, property
+),
+first_refused as (
+    select destination, object_id, min(record_id) as record_id
+    from crm_sync.sync_records
+    where outcome = 'rejected'
+    group by destination, object_id
+),
+later as (
+    select steps.destination, steps.object_id, steps.record_id, steps.properties
+    from crm_sync.sync_records as steps
+    inner join first_refused
+        on
+            steps.destination = first_refused.destination
+            and steps.object_id = first_refused.object_id
+            and steps.record_id > first_refused.record_id
+    left join crm_sync.sync_runs as runs
+        on steps.run = runs.run and steps.destination = runs.destination
+    where steps.outcome = 'acknowledged' and coalesce(runs.mode, '') <> 'rollback'
+),
+told as (
+    select destination, object_id, property, max(record_id) as record_id
+    from (select destination, object_id, record_id, $keys as property from later) as named
+    group by destination, object_id, property
+),
+released as (
+    select destination, object_id, max(record_id) as record_id
+    from crm_sync.sync_records
+    where outcome = 'released'
+    group by destination, object_id
 )
 select
     steps.destination, steps.object_id, steps.lead_id, refused.property,
@@ -107,23 +136,15 @@ select
     steps.record_id
 from refused
 inner join crm_sync.sync_records as steps on refused.record_id = steps.record_id
-where not exists (
-    select 1
-    from crm_sync.sync_records as later
-    left join crm_sync.sync_runs as runs
-        on later.run = runs.run and later.destination = runs.destination
-    where
-        later.destination = refused.destination and later.object_id = refused.object_id
-        and later.record_id > refused.record_id
-        and (
-            later.outcome = 'released'
-            or (
-                later.outcome = 'acknowledged'
-                and (later.properties ->> refused.property) is not null
-                and coalesce(runs.mode, '') <> 'rollback'
-            )
-        )
-);
+left join told
+    on
+        refused.destination = told.destination and refused.object_id = told.object_id
+        and refused.property = told.property
+left join released
+    on refused.destination = released.destination and refused.object_id = released.object_id
+where
+    refused.record_id > coalesce(told.record_id, 0)
+    and refused.record_id > coalesce(released.record_id, 0);
 create table if not exists crm_sync.told_up_to (
     destination varchar not null, published_by varchar not null, mapping varchar not null
 );

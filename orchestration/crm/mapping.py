@@ -117,6 +117,10 @@ class Limits(_Strict):
     backward_share: float = Field(default=0.05, gt=0, le=1)
     cleared_share: float = Field(default=0.25, gt=0, le=1)
     """Of the records in which a property was filled."""
+    lifted_share: float = Field(default=0.1, gt=0, le=1)
+    """Of the records that were told somebody must not be reached, at all or by that channel."""
+    always_lifted: int = Field(default=10, ge=0)
+    """So few of them may be reached again unseen, whatever their share."""
     fewer_rows_share: float = Field(default=0.1, gt=0, le=1)
     """Of the records of the sync before."""
     hours_old: float = Field(default=26, gt=0)

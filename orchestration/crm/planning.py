@@ -177,16 +177,18 @@ def _plan_sql(mapping: CrmMapping, schema: str, words: Words, *, whole_rows: boo
         f"{_told(e, words, mapping.longest_text)} as {_name(e.property)}"
         for e in mapping.properties
     )
-    said = ",\n".join(f"(properties ->> {_text(name)}) as {_name(name)}" for name in properties)
-    echoed = ",\n".join(f"(echo ->> {_text(name)}) as {_name(name + ECHO)}" for name in properties)
+    texts = words.json_texts("properties", properties)
+    place = {name: number for number, name in enumerate(properties, start=1)}
     acknowledged = ",\n".join(
-        f"{words.latest(_name(name), 'record_id')} as {_name(name)}"
-        for name in (*properties, *(each + ECHO for each in properties))
+        f"{words.latest(f'{texts_of}[{place[name]}]', 'record_id')} as {_name(name + ending)}"
+        for texts_of, ending in (("told", ""), ("echoes", ECHO))
+        for name in properties
     )
 
-    def by_property(value: str, ending: str, aggregate: str = "max({})") -> str:
+    def by_property(expression: str, ending: str) -> str:
+        """A column for each property; it may name `{name}`, `{column}` and `{place}` in lists."""
         return ",\n".join(
-            aggregate.format(f"case when property = {_text(name)} then {value} end")
+            expression.format(place=place[name], name=_text(name), column=_name(name))
             + f" as {_name(name + ending)}"
             for name in properties
         )
@@ -271,8 +273,8 @@ acknowledged as (
     select
         object_id,
         record_id,
-        {said},
-        {echoed}
+        {texts} as told,
+        {words.json_texts("echo", properties)} as echoes
     from crm_sync.sync_records
     where destination = $destination and outcome = 'acknowledged'
 
@@ -324,53 +326,102 @@ sent as (
     select
         steps.object_id,
         steps.record_id,
-        steps.properties,
-        {words.json_keys("steps.properties")} as property
+        {words.json_texts("steps.properties", properties)} as told
     from crm_sync.sync_records as steps
     inner join unended on steps.run = unended.run and steps.sequence = unended.sequence
     where steps.destination = $destination and steps.outcome = 'sent'
 
 ),
 
-doubtful as (
+doubted as (
 
-    select distinct sent.object_id, sent.property, (sent.properties ->> sent.property) as value
+    select object_id, min(record_id) as record_id
     from sent
-    where not exists (
-        select 1 from crm_sync.sync_records as later
-        where
-            later.destination = $destination and later.object_id = sent.object_id
-            and later.outcome = 'acknowledged' and later.record_id > sent.record_id
-            and (later.properties ->> sent.property) is not null
-    )
+    group by object_id
+
+),
+
+heard as (
+
+    select
+        later.object_id,
+        later.record_id,
+        {words.json_texts("later.properties", properties)} as told
+    from crm_sync.sync_records as later
+    inner join doubted
+        on later.object_id = doubted.object_id and later.record_id > doubted.record_id
+    where later.destination = $destination and later.outcome = 'acknowledged'
+
+),
+
+answered as (
+
+    select
+        object_id,
+        {by_property("max(case when told[{place}] is not null then record_id end)", "")}
+    from heard
+    group by object_id
 
 ),
 
 doubts as (
 
     select
+        sent.object_id,
+        {
+        by_property(
+            "'[' || string_agg(distinct case when sent.record_id > coalesce(answered.{column}, 0) "
+            "then cast(to_json(sent.told[{place}]) as varchar) end, ',') || ']'",
+            OURS,
+        )
+    }
+    from sent
+    left join answered on sent.object_id = answered.object_id
+    group by sent.object_id
+
+),
+
+-- The step that parks each property; what it says is in its record, which is read once.
+parking as (
+
+    select
         object_id,
-        {by_property("cast(to_json(value) as varchar)", OURS, "'[' || string_agg({}, ',') || ']'")}
-    from doubtful
+        {by_property("max(case when property = {name} then record_id end)", "")}
+    from crm_sync.parked
+    where destination = $destination
     group by object_id
+
+),
+
+refused as (
+
+    select object_id, record_id, error_category, {texts} as told
+    from crm_sync.sync_records
+    where destination = $destination and outcome = 'rejected'
 
 ),
 
 parked as (
 
     select
-        object_id,
-        {by_property("value", PARKED)},
+        parking.object_id,
         {
         by_property(
-            "case when error_category is distinct from 'ROLLED_BACK' "
-            "then cast(record_id as varchar) end",
+            "max(case when refused.record_id = parking.{column} then refused.told[{place}] end)",
+            PARKED,
+        )
+    },
+        {
+        by_property(
+            "max(case when refused.record_id = parking.{column} "
+            "and refused.error_category is distinct from 'ROLLED_BACK' "
+            "then cast(refused.record_id as varchar) end)",
             BY,
         )
     }
-    from crm_sync.parked
-    where destination = $destination
-    group by object_id
+    from parking
+    inner join refused on parking.object_id = refused.object_id
+    group by parking.object_id
 
 ),
 
@@ -439,7 +490,7 @@ final as (
 
 )
 
-select * from final order by sequence
+select * from final
 """
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain, islice
 
+from orchestration.crm.breaking import parked
 from orchestration.crm.canary import CanaryError, refused_together, verified
 from orchestration.crm.clearing import clearings, put_back
 from orchestration.crm.comparing import UNSAID, held_already, told_to_survivor
@@ -127,9 +128,7 @@ class _Waves:
             by_sequence = {each.sequence: each for each in batch}
             unsaid = {each.sequence: set(each.properties) for each in batch}
             for each in said:
-                steps += [
-                    _never_parked(desk, e) for e in desk.steps_of(by_sequence[each.sequence], each)
-                ]
+                steps += desk.steps_of(by_sequence[each.sequence], each)
                 named = each.properties
                 unsaid[each.sequence] -= set(
                     by_sequence[each.sequence].properties if named is None else named
@@ -143,7 +142,7 @@ class _Waves:
                 for sequence, names in unsaid.items()
                 if names
             ]
-        return steps, failed
+        return [_never_parked(desk, e) for e in parked(desk, self.run, steps)], failed
 
     def _clear(self, leaving: Sequence[Change]) -> tuple[list[Change], dict[int, Change]]:
         """Empty what has to be empty first; gives what may leave then, and the clearings."""

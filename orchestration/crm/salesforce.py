@@ -12,7 +12,16 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, replace
 from typing import Any
 
-from orchestration.crm.destination import Answer, Change, Edit, Found, Outcome, StopError
+from orchestration.crm.destination import (
+    BROKE,
+    BROKEN_IN_A_ROW,
+    Answer,
+    Change,
+    Edit,
+    Found,
+    Outcome,
+    StopError,
+)
 from orchestration.crm.mapping import CrmMapping, Property
 from orchestration.crm.pace import backoff
 from orchestration.crm.reading_back import read_back
@@ -38,8 +47,6 @@ _OF_THE_REQUEST = ("INVALID_FIELD", "INVALID_TYPE")
 """Codes of a whole request that no record of it is to blame for."""
 _MOVES = 6
 """How often a record may have been converted or merged on."""
-_BROKEN_IN_A_ROW = 20
-"""Requests in a row that break inside Salesforce until it is not a record's fault any more."""
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
@@ -261,19 +268,20 @@ class SalesforceDestination:
     def _broke(self, sobject: str, batch: Sequence[Change], error: OpenError) -> Iterator[Answer]:
         """A batch that breaks time and again: halved where it may be a record's fault.
 
-        Nobody is parked for it. Salesforce's own gateways (502, 504) know no records.
+        Nobody is parked for it the first time. Salesforce's own gateways (502, 504) know no
+        records.
         """
         if not batch:
             return
         self._broken += 1
-        if error.status != 500 or self._broken >= _BROKEN_IN_A_ROW:
+        if error.status != 500 or self._broken >= BROKEN_IN_A_ROW:
             raise StopError(
                 f"Salesforce breaks on every update ({error.status}). What was not taken is "
                 "planned again by the next sync."
             )
         if len(batch) == 1:
             reason = "Salesforce broke on this record (500)"
-            yield Answer(batch[0].sequence, Outcome.RETRY, reason, error.status)
+            yield Answer(batch[0].sequence, Outcome.RETRY, reason, error.status, BROKE)
             return
         middle = len(batch) // 2
         yield from self._update(sobject, batch[:middle], tries=1)

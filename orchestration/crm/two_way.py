@@ -13,7 +13,6 @@ from dataclasses import asdict
 
 from orchestration.crm.breaker import Figures, reasons_to_hold
 from orchestration.crm.comparing import Compared, compare
-from orchestration.crm.deciding import write_conflicts
 from orchestration.crm.desk import Desk, Marts, TwoWayReport
 from orchestration.crm.destination import Outcome
 from orchestration.crm.draft import Digest
@@ -68,11 +67,11 @@ def sync(
         *(run, "nothing", figures, reasons, plan_hash),
         objections=plan.objections,
         settled=settled,
-        conflicts=len(compared.conflicts),
+        conflicts=compared.conflicts.count,
         left_waiting=waiting.run if waiting is not None else "",
         waits_until=waiting.waits_until if waiting is not None else None,
     )
-    if not compared.draft.steps and not compared.conflicts:
+    if not compared.draft.steps and not compared.conflicts.count:
         return report
     if reasons and not (dry_run or is_split) and (same := _waits_already(desk, plan_hash)):
         report.run, report.state = same, "awaiting_approval"
@@ -93,8 +92,10 @@ def sync(
 def _look_over(desk: Desk, compared: Compared, marts: Marts) -> tuple[Figures, str, str]:
     """A draft in figures, its digest, and the digest of it without objections."""
     stage = next((each for each in desk.mapping.properties if each.column == "stage"), None)
+    closing = frozenset(desk.mapping.closing)
     backward = 0
     cleared: dict[str, int] = {}
+    lifted: dict[str, int] = {}
     whole, others = Digest(desk.mapping), Digest(desk.mapping)
     for change in compared.draft.to_send():
         whole.add(change)
@@ -103,6 +104,8 @@ def _look_over(desk: Desk, compared: Compared, marts: Marts) -> tuple[Figures, s
         for name, value in change.properties.items():
             if value == "" and change.before.get(name):
                 cleared[name] = cleared.get(name, 0) + 1
+            if name in closing and value != "true" and change.before.get(name) == "true":
+                lifted[name] = lifted.get(name, 0) + 1
             if stage is not None and name == stage.property:
                 backward += _goes_back(stage, change.before.get(name) or "", value)
     rows = desk.connection.execute(
@@ -116,7 +119,8 @@ def _look_over(desk: Desk, compared: Compared, marts: Marts) -> tuple[Figures, s
         planned=compared.draft.records_to_send(),
         new=compared.draft.new,
         backward=backward,
-        cleared={name: (count, _filled(desk, name)) for name, count in cleared.items()},
+        cleared={name: (count, _told(desk, name, "<> ''")) for name, count in cleared.items()},
+        lifted={name: (count, _told(desk, name, "= 'true'")) for name, count in lifted.items()},
         hours_old=marts.hours_old,
         failed_checks=marts.failed_checks,
         failed_canary=desk.ledger.failed_canary(),
@@ -157,14 +161,14 @@ def _approved_and_interrupted(desk: Desk) -> str | None:
     return str(found[0]) if found and found[1] == "interrupted" and found[2] else None
 
 
-def _filled(desk: Desk, name: str) -> int:
-    """Records in which we last filled a property."""
+def _told(desk: Desk, name: str, which: str) -> int:
+    """Records whose last acknowledged value of a property is such, in SQL."""
     latest = desk.connection.words.latest("value", "record_id")
     found = desk.connection.execute(
         f"select count(*) from (select object_id, {latest} as value from ("
         "select object_id, record_id, (properties ->> ?) as value from crm_sync.sync_records "
         "where destination = ? and outcome = 'acknowledged') as told group by object_id"
-        ") as held where value <> ''",
+        f") as held where value {which}",
         [name, desk.crm.name],
     ).fetchone()
     assert found is not None
@@ -205,7 +209,7 @@ def _write_plan(
         ledger.hold(run, "; ".join(report.reasons)[:500], desk.mapping.closing if is_split else ())
         if not is_split:
             ledger.finish(run, report.state)
-    write_conflicts(desk, run, compared.conflicts)
+    compared.conflicts.write(run)
 
 
 def _waits_already(desk: Desk, plan_hash: str) -> str | None:

@@ -355,8 +355,30 @@ def teller_for(workspace: Workspace) -> tuple[Teller, str]:
 
 def failed_run(run_id: str, message: str, at: datetime) -> Alert:
     """A run of the job failed."""
-    first = message.strip().partition("\n")[0]
-    return Alert(f"failed_run:{run_id}", "failed_run", at, f"leadger: run {run_id} failed. {first}")
+    return Alert(
+        f"failed_run:{run_id}", "failed_run", at, f"leadger: run {run_id} failed. {_first(message)}"
+    )
+
+
+def untold_crms(run_id: str, crms: Mapping[str, str], at: datetime) -> Alert:
+    """A run published its marts, and could not tell these CRMs, each for its reason."""
+    said = " ".join(
+        f"{_UNTOLD.get(crm, f'{crm} was not told')}: {_first(why)}" for crm, why in crms.items()
+    )
+    return Alert(
+        f"failed_run:{run_id}",
+        "crm_failed",
+        at,
+        f"leadger: run {run_id} published its marts. {said}",
+    )
+
+
+_UNTOLD = {"files": "The file for the CRM's importer was not written"}
+
+
+def _first(message: str) -> str:
+    """Its first line."""
+    return message.strip().partition("\n")[0]
 
 
 def _said(

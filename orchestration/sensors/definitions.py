@@ -1,6 +1,7 @@
 """Dagster's sensors, freshness policies and the tidying of old runs."""
 
 import os
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from orchestration.sensors.alerts import (
     published_run,
     tell,
     teller_for,
+    untold_crms,
 )
 from orchestration.sensors.crm_news import crm_news
 from orchestration.sensors.landing import Look, fingerprint
@@ -108,17 +110,41 @@ def build_landing_sensor(
 
 @dg.run_failure_sensor(description="Tells failed runs: LEADGER_WEBHOOK, else a file.")
 def failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Tell that a run failed, and why in one line."""
-    tell_failed_run(context.dagster_run.run_id, context.failure_event.message or "")
+    """Tell that a run failed, or that it could not tell a CRM, and why in one line."""
+    tell_failed_run(
+        context.dagster_run.run_id,
+        context.failure_event.message or "",
+        _untold(context.get_step_failure_events()),
+    )
 
 
-def tell_failed_run(run_id: str, message: str) -> None:
+def _untold(failures: Sequence[dg.DagsterEvent]) -> dict[str, str]:
+    """The CRMs that were not told, and why; none if anything else failed, too."""
+    found = {}
+    for each in failures:
+        folder, _, name = (each.step_key or "").partition("__")
+        if folder != "crm":
+            return {}
+        data = each.step_failure_data
+        said = data.user_failure_data.description if data.user_failure_data else None
+        found[name] = said or "something unexpected, which its log says"
+    return found
+
+
+def tell_failed_run(run_id: str, message: str, untold: Mapping[str, str] | None = None) -> None:
     """Tell it, or leave it for the other sensors: Dagster asks about a run once.
 
-    Raises `UntoldError` when it was not taken.
+    Args:
+        run_id: of the run.
+        message: why it failed.
+        untold: the CRMs it could not tell, and why, if nothing else failed.
+
+    Raises:
+        UntoldError: it was not taken.
     """
     workspace, now = Workspace.locate(), datetime.now(UTC).replace(tzinfo=None)
-    alert, told = failed_run(run_id, message, now), Told(workspace.alerts)
+    alert = untold_crms(run_id, untold, now) if untold else failed_run(run_id, message, now)
+    told = Told(workspace.alerts)
     teller, how = teller_for(workspace)
     try:
         tell([alert], told, teller, how, now)

@@ -57,6 +57,10 @@ class Words(ABC):
     def json_keys(self, column: str) -> str:
         """The keys of a JSON object, a row each; for the list of what is selected."""
 
+    @abstractmethod
+    def json_texts(self, column: str, names: Sequence[str]) -> str:
+        """Members of a JSON object as a list of texts, from 1; null where it has none."""
+
 
 class Connection(ABC):
     """A warehouse that is open."""

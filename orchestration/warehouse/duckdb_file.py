@@ -58,6 +58,11 @@ class DuckDBWords(Words):
         """A list, unfolded."""
         return f"unnest(json_keys({column}))"
 
+    def json_texts(self, column: str, names: Sequence[str]) -> str:
+        """By paths, which quote their names."""
+        paths = ", ".join(literal(f"$.{json.dumps(name, ensure_ascii=False)}") for name in names)
+        return f"json_extract_string({column}, [{paths}])"
+
 
 class DuckDBConnection(Connection):
     """DuckDB's own connection in the common form."""

@@ -81,6 +81,10 @@ class PostgresWords(Words):
         """A function that gives rows."""
         return f"json_object_keys({column})"
 
+    def json_texts(self, column: str, names: Sequence[str]) -> str:
+        """One by one."""
+        return f"array[{', '.join(f'({column} ->> {literal(name)})' for name in names)}]"
+
 
 class PostgresConnection(Connection):
     """psycopg2's connection in the common form; each statement stands by itself unless begun."""

@@ -378,6 +378,46 @@ def test_a_failed_run_that_nobody_took_is_told_at_the_next_look(
     assert chat.posts[0]["text"] == "leadger: run r1 failed. no room"
 
 
+@pytest.mark.parametrize(
+    ("failing", "said"),
+    [
+        (
+            ("crm__hubspot",),
+            "published its marts. hubspot was not told: HubSpot does not answer.",
+        ),
+        (
+            ("crm__files", "crm__hubspot"),
+            "published its marts. The file for the CRM's importer was not written: HubSpot does "
+            "not answer. hubspot was not told: HubSpot does not answer.",
+        ),
+        (("marts__leads", "crm__hubspot"), "failed. Execution of run for"),
+    ],
+)
+def test_a_run_that_could_not_tell_a_crm_has_not_failed(
+    watched: Workspace, chat: Chat, monkeypatch: pytest.MonkeyPatch, failing: tuple[str], said: str
+) -> None:
+    def fail() -> None:
+        raise dg.Failure("HubSpot does not answer.\nMore of it.", allow_retries=False)
+
+    @dg.job(executor_def=dg.in_process_executor)
+    def daily() -> None:
+        for name in failing:
+            dg.op(name=name)(fail)()
+
+    monkeypatch.setenv(alerts.WEBHOOK, chat.address)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = daily.execute_in_process(instance=instance, raise_on_error=False)
+        with dg.build_run_status_sensor_context(
+            sensor_name="failed_runs",
+            dagster_event=result.get_run_failure_event(),
+            dagster_instance=instance,
+            dagster_run=result.dagster_run,
+        ) as context:
+            definitions.failed_runs(context.for_run_failure())
+    (post,) = chat.posts
+    assert post["text"].startswith(f"leadger: run {result.run_id} {said}")
+
+
 def test_a_webhook_that_is_gone_says_no_secret(tmp_path: Path) -> None:
     with pytest.raises(UntoldError) as caught:
         webhook("http://127.0.0.1:9/hook?secret=s3")(alert(1))

@@ -10,8 +10,8 @@ import orchestration.crm.hubspot
 from crm.hubspot.mappings import updates
 from crm.hubspot.test_faults import inputs_sent, scores_sent, steps, with_lifecycle
 from crm.scenes import Query, Scene, outcomes, set_score
+from orchestration.crm.destination import StopError
 from orchestration.crm.hubspot import HubSpotDestination
-from orchestration.errors import UnusableInputError
 from orchestration.workspace import Workspace
 from simulators.control import HubSpotSimulator
 from simulators.faults import Kind
@@ -75,7 +75,7 @@ def test_what_is_there_is_acknowledged_without_the_rest_of_its_record(
     )
     hubspot.arm(Kind.DROP_RESPONSE_AFTER_COMMIT, path="batch/update", times=None)
     hubspot.arm(Kind.STATUS, status=503, path="batch/read", times=None, skip=2)
-    with pytest.raises(UnusableInputError):
+    with pytest.raises(StopError):
         scene.sync("r2")
     hubspot.disarm()
     hubspot.edit("1", leadger_temperature="cold")
@@ -123,7 +123,7 @@ def test_a_stage_emptied_before_it_was_cut_short_is_no_edit(
     scene = with_lifecycle(workspace, policy)
     query("update marts.crm_lead_status set stage = 'nurturing' where crm_contact_id = '1'")
     hubspot.arm(Kind.STATUS, status=503, path="batch/update", times=None, skip=1)
-    with pytest.raises(UnusableInputError, match="503"):
+    with pytest.raises(StopError, match="503"):
         scene.sync("r2")
     assert hubspot.contact("1").get("lifecyclestage", "") == ""
     assert query(
@@ -193,6 +193,39 @@ def test_done_and_answered_with_a_failure_is_seen(
     hubspot.arm(Kind.STATUS_AFTER_COMMIT, status=502, path="batch/update")
     assert scene.sync("r2").counts["acknowledged"] == 1
     assert len(updates(hubspot)) == 1
+
+
+def test_one_that_breaks_hubspot_lets_the_others_go_and_is_parked_in_the_end(
+    scene: Scene, hubspot: HubSpotSimulator, query: Query
+) -> None:
+    for contact in "123":
+        set_score(query, 80, contact)
+    hubspot.arm(Kind.STATUS, status=500, path="batch/update", ids=["2"], times=None)
+    scene.sync("r2")
+    assert outcomes(query, "r2") == {"1": "acknowledged", "2": "retry", "3": "acknowledged"}
+    scene.sync("r3")
+    assert query("select * from crm_sync.parked") == []
+    scene.sync("r4")
+    assert query("select object_id, property, value, http_status from crm_sync.parked") == [
+        ("2", "leadger_score", "80", 500)
+    ]
+    assert scene.sync("r5").state == "nothing"
+    hubspot.disarm()
+    assert scene.release("2")
+    scene.sync("r6")
+    assert hubspot.contact("2")["leadger_score"] == "80"
+
+
+def test_an_outage_in_hubspot_parks_nobody(
+    scene: Scene, hubspot: HubSpotSimulator, query: Query
+) -> None:
+    for contact in "123":
+        set_score(query, 80, contact)
+    hubspot.arm(Kind.STATUS, status=500, path="batch/update", times=None)
+    for each in range(2, 6):
+        assert scene.sync(f"r{each}").counts["retry"] == 3
+    hubspot.disarm()
+    assert scene.sync("r6").counts["acknowledged"] == 3
 
 
 @pytest.mark.parametrize("how", ["left out", "failed"])

@@ -13,7 +13,7 @@ import pytest
 
 from crm.hubspot.mappings import mapping_with, updates
 from crm.scenes import Query, Scene, outcomes, set_score
-from orchestration.crm.destination import Change, Crm, Outcome
+from orchestration.crm.destination import Change, Crm, Outcome, StopError
 from orchestration.crm.hubspot import HubSpotDestination
 from orchestration.crm.mapping import Limits, Property
 from orchestration.errors import UnusableInputError
@@ -76,7 +76,7 @@ def test_what_could_not_be_sent_is_sent_by_the_next_sync(
 ) -> None:
     set_score(query, 80)
     hubspot.arm(Kind.STATUS, status=503, path="batch/update", times=None)
-    with pytest.raises(UnusableInputError, match="503"):
+    with pytest.raises(StopError, match="503"):
         scene.sync("r2")
     assert steps(query, "r2") == ["planned", "sent"]
     hubspot.disarm()
@@ -93,7 +93,7 @@ def test_a_late_retry_never_overwrites_a_newer_intent(
     set_score(query, 80)
     hubspot.arm(Kind.DROP_BEFORE_COMMIT, path="batch/update", times=None)
     hubspot.arm(Kind.STATUS, status=503, path="batch/read", times=None, skip=2)
-    with pytest.raises(UnusableInputError):
+    with pytest.raises(StopError):
         scene.sync("r2")
     hubspot.disarm()
     hubspot.forget_requests()
@@ -110,7 +110,7 @@ def test_there_and_back_again_while_nobody_answered(
     set_score(query, 80)
     hubspot.arm(Kind.DROP_RESPONSE_AFTER_COMMIT, path="batch/update", times=None)
     hubspot.arm(Kind.STATUS, status=503, path="batch/read", times=None, skip=2)
-    with pytest.raises(UnusableInputError):
+    with pytest.raises(StopError):
         scene.sync("r2")
     hubspot.disarm()
     assert hubspot.contact("1")["leadger_score"] == "80"
@@ -360,7 +360,7 @@ def test_the_rest_of_an_approved_plan_needs_no_second_approval(
     scene.setup()
     scene.sync("r1")
     hubspot.arm(Kind.STATUS, status=503, path="batch/update", times=None, skip=1)
-    with pytest.raises(UnusableInputError, match="503"):
+    with pytest.raises(StopError, match="503"):
         scene.approve("r1")
     hubspot.disarm()
     hubspot.forget_requests()
@@ -381,7 +381,7 @@ def test_what_was_not_approved_is_not_the_rest_of_it(
     scene.setup()
     scene.sync("r1")
     hubspot.arm(Kind.STATUS, status=503, path="batch/update", times=None)
-    with pytest.raises(UnusableInputError, match="503"):
+    with pytest.raises(StopError, match="503"):
         scene.approve("r1")
     hubspot.disarm()
     set_score(query, 99)

@@ -6,8 +6,8 @@ import pytest
 
 from crm.hubspot.mappings import mapping_with
 from crm.scenes import Query, Scene, set_score
+from orchestration.crm.destination import StopError
 from orchestration.crm.hubspot import HubSpotDestination
-from orchestration.errors import UnusableInputError
 from orchestration.workspace import Workspace
 from simulators.control import HubSpotSimulator
 from simulators.faults import Kind
@@ -72,7 +72,7 @@ def test_cut_short_it_is_not_undone_by_the_next_sync(
     scene.sync("r2")
     scene.mapping = scene.mapping.model_copy(update={"canary": 1})
     hubspot.arm(Kind.STATUS, status=503, path="batch/update", times=None, skip=1)
-    with pytest.raises(UnusableInputError, match="503"):
+    with pytest.raises(StopError, match="503"):
         scene.roll_back("r2")
     hubspot.disarm()
     held = [hubspot.contact(each)["leadger_score"] for each in "12"]

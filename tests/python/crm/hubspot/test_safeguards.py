@@ -110,6 +110,37 @@ def test_a_property_emptied_everywhere_is_looked_at(
     assert report.reasons == ["leadger_next_action would be emptied in 3 of 3 records"]
 
 
+def test_many_who_may_be_reached_again_are_looked_at(
+    scene: Scene, hubspot: HubSpotSimulator, query: Query
+) -> None:
+    add_people(query, hubspot, 49)
+    query("update marts.crm_lead_status set do_not_contact = true, do_not_email = true")
+    scene.sync("r2")
+    scene.mapping = mapping_with(limits=Limits())
+    query("update marts.crm_lead_status set do_not_email = false where score < 12")
+    report = scene.sync("r3")
+    assert report.reasons == [
+        "leadger_do_not_email would be lifted in 13 of 52 records (limit 10%)"
+    ]
+    assert hubspot.contact("1005")["leadger_do_not_email"] == "true"
+    query("update marts.crm_lead_status set do_not_post = true where crm_contact_id = '1'")
+    scene.sync("r4")
+    assert hubspot.contact("1")["leadger_do_not_post"] == "true", "an objection waits for nobody"
+    assert hubspot.contact("1005")["leadger_do_not_email"] == "true"
+    scene.approve("r4")
+    assert hubspot.contact("1005")["leadger_do_not_email"] == "false"
+
+
+def test_a_few_of_them_are_not(scene: Scene, hubspot: HubSpotSimulator, query: Query) -> None:
+    add_people(query, hubspot, 49)
+    query("update marts.crm_lead_status set do_not_email = true")
+    scene.sync("r2")
+    scene.mapping = mapping_with(limits=Limits())
+    query("update marts.crm_lead_status set do_not_email = false where score < 9")
+    assert scene.sync("r3").state == "done"
+    assert hubspot.contact("1005")["leadger_do_not_email"] == "false"
+
+
 def test_a_later_plan_takes_the_place_of_one_that_waits(
     workspace: Workspace, hubspot: HubSpotSimulator, query: Query
 ) -> None:
@@ -258,16 +289,43 @@ def test_a_limit_used_up_by_another_app_is_outlasted(
     assert 20 <= sum(scene.slept) < 60
 
 
-def test_a_first_backfill_of_thousands(
+def test_a_first_backfill_of_fifty_thousand(
     workspace: Workspace, hubspot: HubSpotSimulator, query: Query
 ) -> None:
-    hubspot.configure(requests_per_ten_seconds=0, logs_bodies=False)
-    add_people(query, hubspot, 5_000)
-    scene = Scene(workspace, mapping_with(), HubSpotDestination)
+    """Nobody is lost, nobody told twice; at a limit that lets the test end."""
+    many = 50_000
+    hubspot.configure(requests_per_ten_seconds=1_000_000, logs_bodies=False)
+    query(MORE.format(last=many - 1))
+    for first in range(0, many, 2_000):
+        hubspot.seed(
+            {str(1000 + n): {"email": f"m{n}@example.com"} for n in range(first, first + 2_000)}
+        )
+    mapping = mapping_with().model_copy(update={"requests_per_10_seconds": 1_000_000})
+    scene = Scene(workspace, mapping, HubSpotDestination)
     scene.setup()
-    assert scene.sync("r1").reasons == ["the first sync of this CRM: 5,003 records"]
-    assert scene.approve("r1").counts["acknowledged"] == 5_003
+    assert scene.sync("r1").reasons == ["the first sync of this CRM: 50,003 records"]
+    assert updates(hubspot) == []
+    assert scene.approve("r1").counts["acknowledged"] == 50_003
     assert scene.sync("r2").state == "nothing"
-    held = {n: hubspot.contact(str(1000 + n))["leadger_score"] for n in range(0, 5_000, 499)}
-    assert held == {n: str(n) for n in held}
-    assert len(updates(hubspot)) == 52, "a hundred at once, but for an objection and the canary"
+    assert len(updates(hubspot)) == 502, "a hundred at once, but for an objection and the canary"
+    told = query(
+        "select count(*), count(distinct object_id || cast(properties as varchar)), "
+        "count(distinct object_id) from crm_sync.sync_records where outcome = 'acknowledged'"
+    )
+    assert told == [(50_004, 50_004, 50_003)], "once each, and the objection by itself"
+    assert scores_held(hubspot, range(many)) == {n: str(n) for n in range(many)}
+
+
+def scores_held(hubspot: HubSpotSimulator, numbers: range) -> dict[int, str]:
+    """What HubSpot holds, asked without the client."""
+    found: dict[int, str] = {}
+    for first in range(0, len(numbers), 100):
+        wanted = {
+            "properties": ["leadger_score"],
+            "propertiesWithHistory": [],
+            "inputs": [{"id": str(1000 + n)} for n in numbers[first : first + 100]],
+        }
+        _, answer = hubspot.ask("POST", "/crm/v3/objects/contacts/batch/read", wanted)
+        for each in answer["results"]:
+            found[int(each["id"]) - 1000] = each["properties"]["leadger_score"]
+    return found

@@ -12,7 +12,7 @@ from crm.hubspot.mappings import updates
 from crm.published import publish
 from crm.scenes import Query, set_score
 from orchestration.cli import main
-from orchestration.crm.hubspot import HubSpotDestination
+from orchestration.crm.hubspot import TOKEN, HubSpotDestination
 from orchestration.crm.mapping import CrmMapping, Property, read_mapping
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
@@ -139,6 +139,40 @@ def test_a_rollback_that_breaks_off_says_how_to_go_on(
     hubspot.arm(Kind.STATUS, status=503, path="batch/update", times=None)
     said = told("rollback", "hubspot", str(run), code=1)
     assert f"to give back the rest: leadger crm rollback hubspot {run}" in said
+
+
+@pytest.mark.parametrize("path", ["properties", "batch/read", "batch/update"])
+@pytest.mark.parametrize("kind", [Kind.STATUS, Kind.DROP_BEFORE_COMMIT])
+def test_an_outage_is_nothing_that_other_input_would_mend(
+    told: Say, query: Query, hubspot: HubSpotSimulator, path: str, kind: Kind
+) -> None:
+    set_score(query, 80)
+    hubspot.arm(kind, status=503, path=path, times=None)
+    if (kind, path) == (Kind.DROP_BEFORE_COMMIT, "batch/update"):
+        told("push", "hubspot")  # whether it was done is looked up, and was not: the next one's
+    else:
+        said = told("push", "hubspot", code=1)
+        assert "HubSpot answered 503" in said or "HubSpot does not answer" in said
+    hubspot.disarm()
+    told("push", "hubspot")
+    assert hubspot.contact("1")["leadger_score"] == "80"
+
+
+def test_one_that_breaks_hubspot_is_in_the_status(
+    told: Say, query: Query, hubspot: HubSpotSimulator
+) -> None:
+    for contact in "12":
+        set_score(query, 80, contact)
+    hubspot.arm(Kind.STATUS, status=500, path="batch/update", ids=["1"], times=None)
+    for _ in range(3):
+        told("push", "hubspot")
+    reason = "HubSpot broke on this record (500), in 3 syncs, and took others"
+    assert f"1 in hubspot: {reason}" in told("status", "hubspot")
+
+
+def test_without_a_token_it_is_usage(told: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(TOKEN)
+    assert f"{TOKEN} is not set" in told("push", "hubspot", code=2)
 
 
 def test_setup_with_a_lost_answer_asks_again(crm: Say, hubspot: HubSpotSimulator) -> None:

@@ -89,13 +89,58 @@ def test_a_record_that_breaks_salesforce_lets_the_others_go(
     assert outcomes(query, "r2") == {ONE: "retry", THREE: "acknowledged"}
 
 
+def test_one_that_breaks_salesforce_sync_after_sync_is_parked(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    change_leads(query)
+    org.arm(Kind.STATUS, status=500, ids=[ONE], times=None, **UPDATE)
+    scene.sync("r2")
+    scene.sync("r3")
+    assert query("select * from crm_sync.parked") == []
+    scene.sync("r4")
+    reason = "Salesforce broke on this record (500), in 3 syncs, and took others"
+    assert query("select object_id, property, value, reason from crm_sync.parked") == [
+        (ONE, "leadger_score__c", "80", reason)
+    ]
+    assert scene.sync("r5").state == "nothing"
+    org.disarm()
+    set_score(query, 81, ONE)
+    assert scene.sync("r6").counts["acknowledged"] == 1
+    assert query("select * from crm_sync.parked") == []
+
+
+def test_an_outage_that_lasts_parks_nobody(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    change_leads(query)
+    org.arm(Kind.STATUS, status=500, times=None, **UPDATE)
+    for each in range(2, 6):
+        assert scene.sync(f"r{each}").counts["retry"] == 2
+    org.disarm()
+    assert scene.sync("r6").counts["acknowledged"] == 2
+
+
+def test_an_objection_that_breaks_salesforce_is_told_by_each_sync(
+    scene: Scene, org: SalesforceSimulator, query: Query
+) -> None:
+    change_leads(query)
+    query("update marts.crm_lead_status set do_not_contact = true where crm_contact_id = ?", ONE)
+    org.arm(Kind.STATUS, status=500, ids=[ONE], times=None, **UPDATE)
+    for each in range(2, 7):
+        scene.sync(f"r{each}")
+    org.disarm()
+    scene.sync("r7")
+    assert org.record(ONE)["leadger_do_not_contact__c"] is True
+
+
 def test_salesforce_does_not_answer_the_plan(
     scene: Scene, org: SalesforceSimulator, query: Query
 ) -> None:
     change_leads(query)
     org.arm(Kind.STATUS, status=503, times=None, **READ)
-    with pytest.raises(StopError, match=r"does not answer \(503, 6 tries\)"):
+    with pytest.raises(StopError, match=r"does not answer \(503, 6 tries\)") as stopped:
         scene.sync("r2")
+    assert stopped.value.exit_code == 1
     assert updates(org) == []
 
 

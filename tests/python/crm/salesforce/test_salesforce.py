@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crm.salesforce.org import ONE, THREE, TWO, records_sent, updates
+from crm.salesforce.org import ONE, THREE, TWO, mapping_with, records_sent, updates
 from crm.scenes import Query, Scene, outcomes, set_score
 from orchestration.crm.destination import StopError
 from orchestration.crm.mapping import STAGES, Property
+from orchestration.crm.salesforce import SalesforceDestination
 from orchestration.errors import UnusableInputError
+from orchestration.workspace import Workspace
 from simulators.control import SalesforceSimulator
 from simulators.faults import Kind
 
@@ -262,3 +264,38 @@ def test_a_status_of_leads_is_not_asked_of_contacts(
     org.remove_picklist_value("Status", "Working - Contacted")
     with pytest.raises(UnusableInputError, match="Status has no value Working - Contacted"):
         fresh.sync("r3")
+
+
+def test_a_first_backfill_of_thousands(
+    workspace: Workspace, org: SalesforceSimulator, query: Query
+) -> None:
+    """Nobody is lost, nobody told twice; one call at a time, as fast as it answers."""
+    many = 5_000
+    org.configure(logs_bodies=False)
+    query(
+        "insert into marts.crm_lead_status (crm_contact_id, lead_id, stage, score, do_not_contact) "
+        "select '00Q1' || lpad(cast(n as varchar), 11, '0') || 'AAA', 'q' || n, 'mql', n, false "
+        "from generate_series(0, ?) as numbers (n)",
+        many - 1,
+    )
+    for first in range(0, many, 2_000):
+        org.seed({_lead(n): {"LastName": f"M{n}"} for n in range(first, first + 2_000)})
+    mapping = mapping_with().model_copy(update={"requests_per_10_seconds": 1_000_000})
+    scene = Scene(workspace, mapping, SalesforceDestination)
+    scene.setup()
+    assert scene.sync("r1").reasons == ["the first sync of this CRM: 5,003 records"]
+    assert updates(org) == []
+    assert scene.approve("r1").counts["acknowledged"] == 5_003
+    assert scene.sync("r2").state == "nothing"
+    assert len(updates(org)) == 28, "two hundred at once, but for objection, canary and contact"
+    told = query(
+        "select count(*), count(distinct object_id || cast(properties as varchar)), "
+        "count(distinct object_id) from crm_sync.sync_records where outcome = 'acknowledged'"
+    )
+    assert told == [(5_004, 5_004, 5_003)], "once each, and the objection by itself"
+    held = {n: org.record(_lead(n))["leadger_score__c"] for n in range(0, many, 97)}
+    assert held == {n: n for n in held}
+
+
+def _lead(number: int) -> str:
+    return f"00Q1{number:011}AAA"

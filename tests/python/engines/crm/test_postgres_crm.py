@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from crm.conftest import make_status
 from crm.test_sync import (  # noqa: F401
     test_a_crm_that_lacks_a_property_stops_the_sync,
     test_a_destination_answers_record_by_record,
@@ -16,15 +15,5 @@ from crm.test_sync import (  # noqa: F401
     test_a_value_that_goes_is_cleared,
     test_only_what_changed_is_sent_and_a_value_may_come_back,
 )
-from orchestration.warehouse import open_warehouse
-from orchestration.workspace import Workspace
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-def workspace(space: Workspace) -> Workspace:
-    """Three CRM contacts of two people."""
-    with open_warehouse(space.warehouse) as connection:
-        make_status(connection)
-    return space

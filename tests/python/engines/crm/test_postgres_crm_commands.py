@@ -6,8 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from crm.conftest import make_status
-from crm.hubspot.conftest import hubspot, running  # noqa: F401
 from crm.hubspot.mappings import mapping_with
 from crm.hubspot.test_what_commands_say import (  # noqa: F401
     crm,
@@ -27,14 +25,6 @@ from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-def workspace(space: Workspace) -> Workspace:
-    """Three CRM contacts of two people."""
-    with open_warehouse(space.warehouse) as connection:
-        make_status(connection)
-    return space
 
 
 @pytest.mark.usefixtures("hubspot")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from crm.conftest import make_status
-from crm.hubspot.conftest import hubspot, running, scene  # noqa: F401
 from crm.hubspot.test_doubts import (  # noqa: F401
     test_a_stage_emptied_before_it_was_cut_short_is_no_edit,
     test_a_stage_that_did_not_move_hides_nothing_else,
@@ -46,15 +44,5 @@ from crm.hubspot.test_safeguards import (  # noqa: F401
     test_a_canary_that_is_not_held_keeps_the_next_sync_too,
     test_a_text_longer_than_hubspot_takes_is_cut,
 )
-from orchestration.warehouse import open_warehouse
-from orchestration.workspace import Workspace
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-def workspace(space: Workspace) -> Workspace:
-    """Three CRM contacts of two people."""
-    with open_warehouse(space.warehouse) as connection:
-        make_status(connection)
-    return space
