@@ -1,6 +1,6 @@
 """HubSpot contacts, through its official client: batches of 100, updated by id, never created.
 
-The client has no time-outs and retries nothing that is a POST; both are here. An update that may
+How it is called is in `hubspot_calls`, its properties in `hubspot_properties`. An update that may
 have been done (no answer, 500, 502, 504) is looked at before it is sent again; one that was not
 taken (429, 503) is just sent again. What HubSpot does that others do not: answers 207 when some
 records failed, fails a whole batch for one bad value, moves `lifecyclestage` only forward and says
@@ -9,21 +9,14 @@ nothing when it does not, and answers under the surviving id once contacts were 
 
 from __future__ import annotations
 
-import json
-import os
-import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-import urllib3
-from hubspot import Client
-from hubspot.crm import contacts, properties
+from hubspot.crm import contacts
 from hubspot.crm.contacts.exceptions import ApiException
-from hubspot.crm.properties.exceptions import ApiException as PropertiesApiException
 
 from orchestration.crm.destination import (
     BROKE,
@@ -33,25 +26,24 @@ from orchestration.crm.destination import (
     Edit,
     Found,
     Outcome,
-    StopError,
 )
+from orchestration.crm.hubspot_calls import (
+    LOST,
+    MAY_BE_DONE,
+    TRIES,
+    Calls,
+    error_of,
+    in_time,
+    told,
+)
+from orchestration.crm.hubspot_properties import HubSpotProperties
 from orchestration.crm.mapping import CrmMapping, Property
-from orchestration.crm.pace import Pace, backoff, retry_after
+from orchestration.crm.pace import Pace, backoff
 from orchestration.crm.reading_back import read_back, taken_by
 from orchestration.crm.three_way import is_same
-from orchestration.errors import LeadgerError, UnusableInputError
 
-TOKEN = "LEADGER_HUBSPOT_TOKEN"
-ADDRESS = "LEADGER_HUBSPOT_URL"
-TIMEOUT_SECONDS = (5, 30)
-TRIES = 6
 WITH_HISTORY = 50
 """Records HubSpot reads at once when it is asked for their history."""
-ALLOWED = "X-HubSpot-RateLimit-Max"
-WINDOW = "x-hubspot-ratelimit-interval-milliseconds"
-WINDOW_SECONDS = 10.0
-MAY_BE_DONE = (500, 502, 504)
-"""Statuses after which nobody knows whether an update was done."""
 LIFECYCLE = "lifecyclestage"
 STAGES_IN_ORDER = (
     "subscriber",
@@ -63,15 +55,6 @@ STAGES_IN_ORDER = (
     "evangelist",
     "other",
 )
-GROUP = "leadger"
-_KINDS = {
-    "string": ("string", "textarea"),
-    "number": ("number", "number"),
-    "bool": ("bool", "booleancheckbox"),
-    "datetime": ("datetime", "date"),
-    "enumeration": ("enumeration", "select"),
-}
-_LOST = (urllib3.exceptions.HTTPError, ConnectionError, TimeoutError)
 
 
 class HubSpotDestination:
@@ -83,123 +66,34 @@ class HubSpotDestination:
     calls_at_once = 8
 
     def __init__(self, mapping: CrmMapping, sleep: Callable[[float], None] = time.sleep) -> None:
-        token = os.environ.get(TOKEN, "")
-        if not token:
-            raise UnusableInputError(
-                f"{TOKEN} is not set: give the access token of a private app with the scopes "
-                "crm.objects.contacts.read and .write, crm.schemas.contacts.read and .write."
-            )
         self.mapping = mapping
         self._kinds = {each.property: each.type for each in mapping.properties}
-        self._sleep = sleep
-        self._stopped: StopError | None = None
+        self._calls = Calls(mapping.requests_per_10_seconds, self.calls_at_once, sleep)
+        self._properties = HubSpotProperties(self._calls)
         self._broken = 0
-        self.pace = Pace(mapping.requests_per_10_seconds, sleep=sleep)
-        host = os.environ.get(ADDRESS)
-        # our own retries: the client's would repeat neither a POST nor a lost answer
-        client = Client.create(
-            access_token=token,
-            retry=urllib3.Retry(0),
-            connection_pool_maxsize=self.calls_at_once,
-            **({"host": host} if host else {}),
-        )
-        # asked for once each: every time the client makes them anew, with new connections
-        self._batches = client.crm.contacts.batch_api
-        # the client guesses the format of two instants a record: half of all the time a sync takes
-        self._batches.api_client._ApiClient__deserialize_datetime = datetime.fromisoformat
-        self._groups = client.crm.properties.groups_api
-        self._schema = client.crm.properties.core_api
+
+    @property
+    def pace(self) -> Pace:
+        """How fast it is called."""
+        return self._calls.pace
 
     # What it has
 
     def check(self, mapping: CrmMapping) -> list[str]:
         """Properties that are missing, of another type, or without an option we need."""
-        problems = []
-        known = self._properties()
-        for each in mapping.properties:
-            there = known.get(each.property)
-            if there is None:
-                problems.append(f"HubSpot has no contact property {each.property!r}")
-                continue
-            problems += _unfit(each, there)
-        if problems:
-            problems.append("Make what is missing with: leadger crm setup hubspot")
-        return problems
+        return self._properties.problems(mapping.properties)
 
     def missing(self, mapping: CrmMapping) -> list[Property]:
         """Properties of the mapping that HubSpot does not have."""
-        known = self._properties()
-        return [each for each in mapping.properties if each.property not in known]
+        return self._properties.missing(mapping.properties)
 
-    def create(self, properties_: Sequence[Property]) -> None:
+    def create(self, properties: Sequence[Property]) -> None:
         """Make properties, in a group of their own."""
-        group = properties.PropertyGroupCreate(name=GROUP, label="Leadger", display_order=-1)
-        try:
-            self._ask(
-                lambda: self._groups.create_with_http_info("contacts", group, **_in_time()),
-                is_repeatable=True,
-            )
-        except PropertiesApiException as error:
-            if error.status != 409:  # it is there already
-                raise _told(error) from None
-        for each in properties_:
-            kind, shown_as = _KINDS[each.type]
-            options = [
-                properties.OptionInput(label=value, value=value, display_order=place, hidden=False)
-                for place, value in enumerate(_options(each))
-            ]
-            made = properties.PropertyCreate(
-                name=each.property,
-                label=each.label or each.property,
-                group_name=GROUP,
-                type=kind,
-                field_type=shown_as,
-                options=options,
-            )
-            try:
-                self._ask(
-                    partial(self._schema.create_with_http_info, "contacts", made, **_in_time()),
-                    is_repeatable=True,
-                )
-            except PropertiesApiException as error:
-                if error.status != 409:
-                    raise _told(error) from None
+        self._properties.make(properties)
 
     def add_options(self, mapping: CrmMapping) -> list[str]:
         """Add options that properties lack, after those they have; gives `property: value`."""
-        added = []
-        known = self._properties()
-        for each in mapping.properties:
-            there = known.get(each.property)
-            if there is None or there.type != "enumeration" or each.type != "enumeration":
-                continue
-            has = [_option_input(option) for option in there.options or []]
-            lacking = [one for one in _options(each) if one not in {o.value for o in has}]
-            is_fixed = there.modification_metadata and there.modification_metadata.read_only_options
-            if not lacking or is_fixed:
-                continue
-            has += [
-                properties.OptionInput(label=one, value=one, display_order=place, hidden=False)
-                for place, one in enumerate(lacking, start=len(has))
-            ]
-            update = properties.PropertyUpdate(options=has)
-            change = partial(self._schema.update_with_http_info, "contacts", each.property)
-            try:
-                self._ask(partial(change, update, **_in_time()), is_repeatable=True)
-            except PropertiesApiException as error:
-                raise _told(error) from None
-            added += [f"{each.property}: {one}" for one in lacking]
-        return added
-
-    def _properties(self) -> dict[str, Any]:
-        try:
-            found = self._ask(
-                lambda: self._schema.get_all_with_http_info("contacts", **_in_time()),
-                is_repeatable=True,
-            )
-        except PropertiesApiException as error:
-            raise _told(error) from None
-        return {each.name: each for each in found.results}
+        return self._properties.add_options(mapping.properties)
 
     # What it holds
 
@@ -243,12 +137,13 @@ class HubSpotDestination:
             inputs=[contacts.SimplePublicObjectId(id=each) for each in dict.fromkeys(object_ids)],
         )
         try:
-            answer = self._ask(
-                lambda: self._batches.read_with_http_info(wanted, **_in_time()), is_repeatable=True
+            answer = self._calls.ask(
+                lambda: self._calls.batches.read_with_http_info(wanted, **in_time()),
+                is_repeatable=True,
             )
         except ApiException as error:
             if error.status != 404:
-                raise _told(error) from None
+                raise told(error) from None
             if len(object_ids) == 1:
                 return [], set(object_ids)
             middle = len(object_ids) // 2
@@ -304,19 +199,21 @@ class HubSpotDestination:
         ]
         body = contacts.BatchInputSimplePublicObjectBatchInput(inputs=inputs)
         try:
-            answer = self._ask(lambda: self._batches.update_with_http_info(body, **_in_time()))
+            answer = self._calls.ask(
+                lambda: self._calls.batches.update_with_http_info(body, **in_time())
+            )
         except ApiException as error:
             if error.status in MAY_BE_DONE and attempt < TRIES:
-                self._sleep(backoff(attempt))
+                self._calls.sleep(backoff(attempt))
                 yield from self._what_is_left(batch, attempt)
                 return
             if error.status == 500:
                 yield from self._broke(batch, error)
                 return
             if error.status not in (400, 404, 409):
-                raise _told(error) from None
+                raise told(error) from None
             if len(batch) == 1:
-                said = _error_of(error)
+                said = error_of(error)
                 yield Answer(
                     batch[0].sequence,
                     Outcome.REJECTED,
@@ -329,7 +226,7 @@ class HubSpotDestination:
             yield from self._update(batch[:middle], attempt)
             yield from self._update(batch[middle:], attempt)
             return
-        except _LOST:
+        except LOST:
             # it may have been done: ask before anything is sent again
             yield from self._read_back(batch)
             return
@@ -343,7 +240,7 @@ class HubSpotDestination:
         """
         self._broken += 1
         if self._broken >= BROKEN_IN_A_ROW:
-            raise _told(error) from None
+            raise told(error) from None
         if len(batch) == 1:
             reason = "HubSpot broke on this record (500)"
             yield Answer(batch[0].sequence, Outcome.RETRY, reason, error.status, BROKE)
@@ -450,74 +347,6 @@ class HubSpotDestination:
                 properties=[LIFECYCLE],
             )
 
-    def _ask(
-        self, call: Callable[[], tuple[Any, int, Mapping[str, str]]], *, is_repeatable: bool = False
-    ) -> Any:
-        """Make a call at the pace allowed; wait and try again where that may help.
-
-        The mapping says how many requests in 10 seconds at most, HubSpot itself how many it takes.
-        What an update did whose answer was lost (time-out, broken connection, half an answer, 500,
-        502, 504) is open, and the caller's business; what may be repeated is. Once HubSpot
-        takes nothing more, no other call begins, from whichever thread.
-        """
-        for attempt in range(1, TRIES + 1):
-            self.pace.wait()
-            if self._stopped is not None:
-                raise self._stopped
-            try:
-                answer, _, headers = call()
-                self.pace.allow(int((headers or {}).get(ALLOWED) or self.pace.requests))
-                if getattr(answer, "results", ()) is None:  # what the client makes of broken JSON
-                    raise urllib3.exceptions.ProtocolError("half an answer")
-                return answer
-            except (ApiException, PropertiesApiException) as error:
-                if error.status in (401, 403):
-                    self._stopped = StopError(
-                        f"HubSpot refuses the token ({error.status}"
-                        f"{_category(error)}). Nothing more was sent. Check {TOKEN} and its scopes."
-                    )
-                    raise self._stopped from None
-                if error.status == 429 and _error_of(error).get("policyName") == "DAILY":
-                    self._stopped = StopError(
-                        "HubSpot takes no more calls today (daily limit). What was not sent is "
-                        "planned again by the next sync."
-                    )
-                    raise self._stopped from None
-                may_help = error.status == 429 or (error.status or 0) >= 500
-                if not is_repeatable and error.status in MAY_BE_DONE:
-                    raise
-                if not may_help or attempt == TRIES:
-                    raise
-                self._sleep(_wait(error, attempt))
-            except _LOST as error:
-                if not is_repeatable:
-                    raise
-                if attempt == TRIES:
-                    raise StopError(
-                        f"HubSpot does not answer ({type(error).__name__}, {TRIES} tries). What "
-                        "was not sent is planned again by the next sync."
-                    ) from None
-                self._sleep(backoff(attempt))
-        raise AssertionError("unreachable")
-
-
-def _wait(error: Any, attempt: int) -> float:
-    """Seconds until the next try: as long as HubSpot says, or as its limit lasts.
-
-    Of the windows of a rolling limit that another app uses up, the tries outlast two.
-    """
-    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    asked = retry_after(headers.get("retry-after"))
-    if asked is not None:
-        return asked
-    if error.status != 429:
-        return backoff(attempt)
-    try:
-        window = int(headers.get(WINDOW, "")) / 1000
-    except ValueError:
-        window = WINDOW_SECONDS
-    return min(window, 1.25 * 2.0 ** (attempt - 1)) * random.uniform(1.0, 1.2)
-
 
 def _as_found(
     found: Mapping[str, Found], object_ids: Sequence[str], names: Sequence[str]
@@ -553,63 +382,5 @@ def _app(each: Any) -> str:
     return str(each.source_id or "") if each.source_type == "INTEGRATION" else ""
 
 
-def _in_time() -> dict[str, Any]:
-    return {"_request_timeout": TIMEOUT_SECONDS}
-
-
-def _options(each: Property) -> list[str]:
-    if each.type == "bool":
-        return ["true", "false"]
-    return list(dict.fromkeys(each.values.values()))
-
-
-def _option_input(option: Any) -> Any:
-    """An option as it is, to be sent back: an update replaces the whole list."""
-    return properties.OptionInput(
-        label=option.label,
-        value=option.value,
-        description=option.description,
-        display_order=option.display_order,
-        hidden=option.hidden,
-    )
-
-
-def _unfit(each: Property, there: Any) -> list[str]:
-    kind = _KINDS[each.type][0]
-    found = []
-    if there.type != kind:
-        found.append(f"HubSpot's property {each.property!r} is a {there.type}, not a {kind}")
-    elif kind in ("enumeration", "bool"):
-        known = {option.value for option in there.options or []}
-        lacking = [value for value in _options(each) if value not in known]
-        if lacking:
-            found.append(f"HubSpot's property {each.property!r} has no option {', '.join(lacking)}")
-    return found
-
-
 def _echo(change: Change, values: Mapping[str, str | None]) -> dict[str, str]:
     return {name: values.get(name) or "" for name in change.properties if name in values}
-
-
-def _error_of(error: Any) -> dict[str, Any]:
-    try:
-        found = json.loads(error.body or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _category(error: Any) -> str:
-    category = _error_of(error).get("category")
-    return f", {category}" if category else ""
-
-
-def _told(error: Any) -> LeadgerError:
-    """An error of the client in a line: its own text holds headers, which are nobody's business.
-
-    An outage is nothing that other input would mend.
-    """
-    said = f"HubSpot answered {error.status}: {_error_of(error).get('message') or error.reason}"
-    if error.status == 429 or (error.status or 0) >= 500:
-        return StopError(said)
-    return UnusableInputError(said)

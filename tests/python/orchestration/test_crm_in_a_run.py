@@ -26,7 +26,7 @@ from orchestration import definitions
 from orchestration.assets.crms import CRMS, crms_named, tell_crm
 from orchestration.assets.steps import RunHolder
 from orchestration.crm import commands
-from orchestration.crm.hubspot import ADDRESS, TOKEN
+from orchestration.crm.hubspot_calls import ADDRESS, TOKEN
 from orchestration.daily import run_daily
 from orchestration.definitions import JOB, build_definitions, leadger
 from orchestration.errors import LeadgerError, UnusableInputError

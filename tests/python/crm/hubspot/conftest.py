@@ -8,7 +8,8 @@ import pytest
 
 from crm.hubspot.mappings import mapping_with
 from crm.scenes import Scene
-from orchestration.crm.hubspot import ADDRESS, TOKEN, HubSpotDestination
+from orchestration.crm.hubspot import HubSpotDestination
+from orchestration.crm.hubspot_calls import ADDRESS, TOKEN
 from orchestration.workspace import Workspace
 from simulators.control import HubSpotSimulator
 

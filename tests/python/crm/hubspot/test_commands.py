@@ -16,7 +16,7 @@ from crm.hubspot.mappings import updates
 from crm.hubspot.test_faults import inputs_sent, steps
 from crm.published import publish
 from crm.scenes import Query, set_score
-from orchestration.crm.hubspot import ADDRESS, TOKEN
+from orchestration.crm.hubspot_calls import ADDRESS, TOKEN
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
 from simulators.control import HubSpotSimulator

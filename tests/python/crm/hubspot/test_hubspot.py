@@ -10,7 +10,8 @@ from crm.hubspot.mappings import mapping_with, updates
 from crm.scenes import Query, Scene, outcomes, set_score
 from orchestration.crm.desk import Marts
 from orchestration.crm.destination import StopError
-from orchestration.crm.hubspot import TOKEN, HubSpotDestination
+from orchestration.crm.hubspot import HubSpotDestination
+from orchestration.crm.hubspot_calls import TOKEN
 from orchestration.crm.mapping import CLOSING_COLUMNS, Limits
 from orchestration.erasure.crm_payloads import redact_payloads
 from orchestration.errors import UnusableInputError

@@ -12,7 +12,8 @@ from crm.hubspot.mappings import updates
 from crm.published import publish
 from crm.scenes import Query, set_score
 from orchestration.cli import main
-from orchestration.crm.hubspot import TOKEN, HubSpotDestination
+from orchestration.crm.hubspot import HubSpotDestination
+from orchestration.crm.hubspot_calls import TOKEN
 from orchestration.crm.mapping import CrmMapping, Property, read_mapping
 from orchestration.warehouse import open_warehouse
 from orchestration.workspace import Workspace
