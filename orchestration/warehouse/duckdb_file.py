@@ -27,7 +27,7 @@ from orchestration.warehouse.connection import (
     quoted,
 )
 from orchestration.warehouse.engine import Loading, Warehouse
-from orchestration.warehouse.memory import connect, is_limited
+from orchestration.warehouse.memory import connect
 from orchestration.warehouse.places import Place
 
 
@@ -272,7 +272,7 @@ class DuckDBFile(Warehouse):
     @contextlib.contextmanager
     def within_memory(self) -> Iterator[None]:
         """The limit belongs to the open file, which dbt's connections share with this one."""
-        with connect(self.path) if is_limited() else contextlib.nullcontext():
+        with connect(self.path):
             yield
 
     def release(self) -> None:

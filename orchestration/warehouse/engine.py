@@ -56,7 +56,7 @@ class Warehouse(ABC):
 
     @abstractmethod
     def within_memory(self) -> AbstractContextManager[None]:
-        """Keep what others compute in this process under `LEADGER_MEMORY` ("4GB"), if it is set."""
+        """Keep what others compute in this process under `LEADGER_MEMORY` ("4GB"), or the usual."""
 
     @abstractmethod
     def release(self) -> None:

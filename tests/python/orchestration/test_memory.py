@@ -38,15 +38,23 @@ def test_the_limit_holds(
     assert found == (limit, threads)
 
 
-def test_without_one_duckdb_takes_what_it_may(
+def test_without_one_half_is_left_to_others(
     warehouse: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = "select current_setting('memory_limit'), current_setting('threads')"
     with duckdb.connect(str(warehouse)) as plain:
-        expected = plain.execute(settings).fetchone()
+        (usual, threads) = plain.execute(settings).fetchone() or ("", 0)
     monkeypatch.delenv("LEADGER_MEMORY", raising=False)
-    with open_warehouse(warehouse) as connection:
-        assert connection.execute(settings).fetchone() == expected
+    with open_warehouse(warehouse) as connection, open_warehouse(warehouse) as other:
+        found = [each.execute(settings).fetchone() for each in (connection, other)]
+    assert [each and each[1] for each in found] == [threads, threads]
+    allowed = [mebibytes(each[0]) for each in found if each]
+    assert allowed == [pytest.approx(mebibytes(usual) / 2, rel=0.02)] * 2
+
+
+def mebibytes(amount: str) -> float:
+    number, unit = amount.split()
+    return float(number) * {"MiB": 1, "GiB": 1024, "TiB": 1024**2}[unit]
 
 
 @pytest.mark.parametrize("said", ["plenty", "4", "4 bytes", "-1GB"])
