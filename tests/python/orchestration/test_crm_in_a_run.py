@@ -212,7 +212,8 @@ def test_a_crm_that_cannot_be_told_leaves_the_marts_published_and_says_so(
     breaks: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("orchestration.crm.hubspot.backoff", lambda attempt: 0.0)
+    for module in ("hubspot", "hubspot_calls"):
+        monkeypatch.setattr(f"orchestration.crm.{module}.backoff", lambda attempt: 0.0)
     a_run()
     approved(workspace, rows)
     set_score(rows, 80)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-import orchestration.crm.hubspot
+import orchestration.crm.hubspot_calls
 from crm.hubspot.mappings import updates
 from crm.hubspot.test_faults import inputs_sent, scores_sent, steps, with_lifecycle
 from crm.scenes import Query, Scene, outcomes, set_score
@@ -28,7 +28,7 @@ def test_done_after_we_had_looked(
     score: int,
 ) -> None:
     """No answer in time, not there yet; then it is, while the mart says another thing."""
-    monkeypatch.setattr(orchestration.crm.hubspot, "TIMEOUT_SECONDS", (1, 1))
+    monkeypatch.setattr(orchestration.crm.hubspot_calls, "TIMEOUT_SECONDS", (1, 1))
     set_score(query, 80)
     hubspot.arm(Kind.SLOW, path="batch/update", delay=3.0)
     scene.sync("r2")

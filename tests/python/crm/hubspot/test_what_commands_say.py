@@ -27,7 +27,8 @@ Say = Callable[..., str]
 def crm(workspace: Workspace, hubspot: HubSpotSimulator, monkeypatch: pytest.MonkeyPatch) -> Say:
     """`leadger crm …`; gives what it says."""
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr("orchestration.crm.hubspot.backoff", lambda attempt: 0.0)
+    for module in ("hubspot", "hubspot_calls"):
+        monkeypatch.setattr(f"orchestration.crm.{module}.backoff", lambda attempt: 0.0)
     with open_warehouse(workspace.warehouse) as connection:
         publish(connection)
 
