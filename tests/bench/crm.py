@@ -35,7 +35,7 @@ _UPDATE = "/batch/update"
 _FOR_EVER = 3_600.0
 _MIB = 1024 * 1024
 
-_TABLES = """
+TABLES = """
 create schema marts;
 create table marts.crm_lead_status as
 select
@@ -73,6 +73,7 @@ from (values
     ('arrival_raw'), ('staging'), ('arrival_staging'), ('marts'), ('departure_crm')
 ) as steps (step);
 """
+"""Marts of `$records` records, published and checked."""
 
 
 @dataclass
@@ -196,7 +197,7 @@ def facts(found: Findings) -> Mapping[str, object]:
 
 def _fill(warehouse: Path, records: int) -> None:
     with duckdb.connect(str(warehouse)) as connection:
-        connection.execute(_TABLES.replace("$records", str(records)))
+        connection.execute(TABLES.replace("$records", str(records)))
 
 
 @dataclass

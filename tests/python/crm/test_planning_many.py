@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from bench.crm import _TABLES
+from bench.crm import TABLES
 from orchestration.crm.ledger import Ledger
 from orchestration.crm.mapping import CrmMapping, read_mapping
 from orchestration.crm.planning import Plan, make_plan
@@ -40,7 +40,7 @@ class Nowhere:
 def many(tmp_path: Path) -> DuckDBConnection:
     """Ten thousand records that were planned in `r1`; nothing is spilt to the disk."""
     raw = duckdb.connect(str(tmp_path / "w.duckdb"))
-    raw.execute(_TABLES.replace("$records", str(RECORDS)))
+    raw.execute(TABLES.replace("$records", str(RECORDS)))
     raw.execute("set threads = 1")
     connection = DuckDBConnection(raw)
     ledger = Ledger(connection, "hubspot")
